@@ -1,0 +1,1 @@
+float lantern_l2sq_f32(const float *a, const float *b, int n);
