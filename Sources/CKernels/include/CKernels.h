@@ -1,1 +1,96 @@
-float lantern_l2sq_f32(const float *a, const float *b, int n);
+/*
+ * Distance and conversion kernels for vectors of float, IEEE half precision and bytes.
+ *
+ * Each kernel exists for several instruction sets; the best one this processor has is chosen once, when the program or
+ * library is loaded.  `d` counts components; any value is allowed, and pointers need only the alignment of one component.
+ *
+ * A stored component is scale * code for half precision and offset + scale * code for bytes, each operation rounded to
+ * float.  Every variant decodes to the same bits.  Within one variant, all distances add up in the same order, so
+ * lantern_l2sq_f16() and lantern_l2sq_u8() return, bit for bit, what lantern_l2sq_f32() returns for the decoded vector,
+ * and lantern_l2sq_f32(a, b) equals lantern_l2sq_f32(b, a).  A distance too large for float is +infinity; finite input
+ * never gives NaN.
+ */
+#ifndef LANTERN_KERNELS_H
+#define LANTERN_KERNELS_H
+
+#include <stdint.h>
+
+/* The kernels of one instruction set; the functions below say what each member does. */
+typedef struct LanternKernels
+{
+	const char *name;
+	float		(*l2sq_f32) (const float *query, const float *vector, int d);
+	float		(*l2sq_f16) (const float *query, const uint16_t *codes, float scale, int d);
+	float		(*l2sq_u8) (const float *query, const uint8_t *codes, float scale, float offset, int d);
+	void		(*encode_f16) (const float *x, float inverse_scale, uint16_t *codes, int d);
+	void		(*decode_f16) (const uint16_t *codes, float scale, float *x, int d);
+	void		(*encode_u8) (const float *x, float scale, float offset, uint8_t *codes, int d);
+	void		(*decode_u8) (const uint8_t *codes, float scale, float offset, float *x, int d);
+} LanternKernels;
+
+/* The kernels in use; written only while the program or library is being loaded. */
+extern LanternKernels lantern_kernels;
+
+/* The number of variants this build knows, from the plainest to the fastest. */
+#define LANTERN_KERNEL_VARIANTS 3
+
+/* Variant i of 0 ... LANTERN_KERNEL_VARIANTS - 1, or NULL where this processor lacks its instructions. */
+extern const LanternKernels *lantern_kernels_variant(int i);
+
+/* The name of the kernels in use: "avx512", "avx2" or "portable". */
+static inline const char *
+lantern_kernels_name(void)
+{
+	return lantern_kernels.name;
+}
+
+/* The squared Euclidean distance |query - vector|^2. */
+static inline float
+lantern_l2sq_f32(const float *query, const float *vector, int d)
+{
+	return lantern_kernels.l2sq_f32(query, vector, d);
+}
+
+/* The squared Euclidean distance |query - scale * codes|^2. */
+static inline float
+lantern_l2sq_f16(const float *query, const uint16_t *codes, float scale, int d)
+{
+	return lantern_kernels.l2sq_f16(query, codes, scale, d);
+}
+
+/* The squared Euclidean distance |query - (offset + scale * codes)|^2. */
+static inline float
+lantern_l2sq_u8(const float *query, const uint8_t *codes, float scale, float offset, int d)
+{
+	return lantern_kernels.l2sq_u8(query, codes, scale, offset, d);
+}
+
+/* Half-precision codes of inverse_scale * x, rounded to nearest even; 65520 and more becomes infinity. */
+static inline void
+lantern_encode_f16(const float *x, float inverse_scale, uint16_t *codes, int d)
+{
+	lantern_kernels.encode_f16(x, inverse_scale, codes, d);
+}
+
+/* The components scale * codes. */
+static inline void
+lantern_decode_f16(const uint16_t *codes, float scale, float *x, int d)
+{
+	lantern_kernels.decode_f16(codes, scale, x, d);
+}
+
+/* Byte codes (x - offset) / scale, rounded to nearest even and clamped to 0 ... 255; NaN becomes 0. */
+static inline void
+lantern_encode_u8(const float *x, float scale, float offset, uint8_t *codes, int d)
+{
+	lantern_kernels.encode_u8(x, scale, offset, codes, d);
+}
+
+/* The components offset + scale * codes. */
+static inline void
+lantern_decode_u8(const uint8_t *codes, float scale, float offset, float *x, int d)
+{
+	lantern_kernels.decode_u8(codes, scale, offset, x, d);
+}
+
+#endif							/* LANTERN_KERNELS_H */

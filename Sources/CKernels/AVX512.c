@@ -1,0 +1,184 @@
+/*
+ * The kernels for x86-64 processors with AVX-512 F, BW and VL: Intel's servers since 2017, AMD since 2022.
+ */
+#include "Variants.h"
+
+#ifdef LANTERN_X86_64
+
+#include <immintrin.h>
+
+/* A fused operation would round once where we promise two roundings; where one is meant, it is written. */
+#pragma STDC FP_CONTRACT OFF
+
+#define TARGET __attribute__((target("avx512f,avx512bw,avx512vl")))
+#define INLINE static inline __attribute__((always_inline)) TARGET
+
+#define LANES 16
+#define ALL ((__mmask16) 0xffff)
+
+/* The first n lanes, for n of 0 ... 16. */
+INLINE __mmask16
+first_lanes(int n)
+{
+	return (__mmask16) ((1u << n) - 1);
+}
+
+/* Components i ... i + 15 in the lanes of the mask; nothing is read for the others, which hold anything. */
+INLINE __m512
+components(Stored stored, int i, __mmask16 mask)
+{
+	switch (stored.width)
+	{
+		case STORED_F32:
+			return _mm512_maskz_loadu_ps(mask, (const float *) stored.codes + i);
+		case STORED_F16:
+			{
+				__m256i		halves = _mm256_maskz_loadu_epi16(mask, (const uint16_t *) stored.codes + i);
+
+				return _mm512_mul_ps(_mm512_set1_ps(stored.scale), _mm512_cvtph_ps(halves));
+			}
+		case STORED_U8:
+			{
+				__m128i		bytes = _mm_maskz_loadu_epi8(mask, (const uint8_t *) stored.codes + i);
+				__m512		codes = _mm512_cvtepi32_ps(_mm512_cvtepu8_epi32(bytes));
+
+				return _mm512_add_ps(_mm512_set1_ps(stored.offset),
+									 _mm512_mul_ps(_mm512_set1_ps(stored.scale), codes));
+			}
+	}
+	__builtin_unreachable();
+}
+
+INLINE __m512
+add_squares(__m512 sum, const float *query, Stored stored, int i, __mmask16 mask)
+{
+	__m512		difference = _mm512_maskz_sub_ps(mask, _mm512_maskz_loadu_ps(mask, query + i),
+												 components(stored, i, mask));
+
+	return _mm512_fmadd_ps(difference, difference, sum);
+}
+
+INLINE float
+l2sq(const float *query, Stored stored, int d)
+{
+	__m512		a = _mm512_setzero_ps();
+	__m512		b = _mm512_setzero_ps();
+	__m512		c = _mm512_setzero_ps();
+	__m512		e = _mm512_setzero_ps();
+	int			i = 0;
+
+	for (; i + 4 * LANES <= d; i += 4 * LANES)
+	{
+		a = add_squares(a, query, stored, i, ALL);
+		b = add_squares(b, query, stored, i + LANES, ALL);
+		c = add_squares(c, query, stored, i + 2 * LANES, ALL);
+		e = add_squares(e, query, stored, i + 3 * LANES, ALL);
+	}
+	if (i + LANES <= d)
+	{
+		a = add_squares(a, query, stored, i, ALL);
+		i += LANES;
+	}
+	if (i + LANES <= d)
+	{
+		b = add_squares(b, query, stored, i, ALL);
+		i += LANES;
+	}
+	if (i + LANES <= d)
+	{
+		c = add_squares(c, query, stored, i, ALL);
+		i += LANES;
+	}
+	if (i < d)
+		e = add_squares(e, query, stored, i, first_lanes(d - i));
+	return _mm512_reduce_add_ps(_mm512_add_ps(_mm512_add_ps(a, b), _mm512_add_ps(c, e)));
+}
+
+TARGET static float
+l2sq_f32(const float *query, const float *vector, int d)
+{
+	return l2sq(query, stored_f32(vector), d);
+}
+
+TARGET static float
+l2sq_f16(const float *query, const uint16_t *codes, float scale, int d)
+{
+	return l2sq(query, stored_f16(codes, scale), d);
+}
+
+TARGET static float
+l2sq_u8(const float *query, const uint8_t *codes, float scale, float offset, int d)
+{
+	return l2sq(query, stored_u8(codes, scale, offset), d);
+}
+
+INLINE void
+decode(Stored stored, float *x, int d)
+{
+	int			i = 0;
+
+	for (; i + LANES <= d; i += LANES)
+		_mm512_storeu_ps(x + i, components(stored, i, ALL));
+	if (i < d)
+		_mm512_mask_storeu_ps(x + i, first_lanes(d - i), components(stored, i, first_lanes(d - i)));
+}
+
+TARGET static void
+decode_f16(const uint16_t *codes, float scale, float *x, int d)
+{
+	decode(stored_f16(codes, scale), x, d);
+}
+
+TARGET static void
+decode_u8(const uint8_t *codes, float scale, float offset, float *x, int d)
+{
+	decode(stored_u8(codes, scale, offset), x, d);
+}
+
+INLINE void
+encode_halves(const float *x, float inverse_scale, uint16_t *codes, __mmask16 mask)
+{
+	__m512		scaled = _mm512_mul_ps(_mm512_maskz_loadu_ps(mask, x), _mm512_set1_ps(inverse_scale));
+
+	_mm256_mask_storeu_epi16(codes, mask,
+							 _mm512_cvtps_ph(scaled, _MM_FROUND_TO_NEAREST_INT | _MM_FROUND_NO_EXC));
+}
+
+TARGET static void
+encode_f16(const float *x, float inverse_scale, uint16_t *codes, int d)
+{
+	int			i = 0;
+
+	for (; i + LANES <= d; i += LANES)
+		encode_halves(x + i, inverse_scale, codes + i, ALL);
+	if (i < d)
+		encode_halves(x + i, inverse_scale, codes + i, first_lanes(d - i));
+}
+
+/* The order of operands of max takes NaN to 0. */
+INLINE void
+encode_bytes(const float *x, float scale, float offset, uint8_t *codes, __mmask16 mask)
+{
+	__m512		difference = _mm512_sub_ps(_mm512_maskz_loadu_ps(mask, x), _mm512_set1_ps(offset));
+	__m512		wide = _mm512_div_ps(difference, _mm512_set1_ps(scale));
+	__m512		clamped = _mm512_min_ps(_mm512_max_ps(wide, _mm512_setzero_ps()), _mm512_set1_ps(255));
+
+	_mm512_mask_cvtepi32_storeu_epi8(codes, mask, _mm512_cvtps_epi32(clamped));
+}
+
+TARGET static void
+encode_u8(const float *x, float scale, float offset, uint8_t *codes, int d)
+{
+	int			i = 0;
+
+	for (; i + LANES <= d; i += LANES)
+		encode_bytes(x + i, scale, offset, codes + i, ALL);
+	if (i < d)
+		encode_bytes(x + i, scale, offset, codes + i, first_lanes(d - i));
+}
+
+const LanternKernels lantern_kernels_avx512 = {
+	"avx512", l2sq_f32, l2sq_f16, l2sq_u8, encode_f16, decode_f16, encode_u8, decode_u8
+};
+
+#endif							/* LANTERN_X86_64 */

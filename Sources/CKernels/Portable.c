@@ -1,0 +1,159 @@
+/*
+ * The kernels in plain C, for processors without a variant of their own.
+ *
+ * The loops are written so that a compiler can vectorise them for the baseline of any processor.
+ */
+#include <string.h>
+
+#include "Variants.h"
+
+/* A fused operation rounds once where we promise two roundings, and only some processors have it. */
+#pragma STDC FP_CONTRACT OFF
+
+/* Sums kept apart; they also bound the rounding error, see squaredDistanceBounds() in the Vectors module. */
+#define LANES 16
+
+#define INLINE static inline __attribute__((always_inline))
+
+INLINE float
+float_from_bits(uint32_t bits)
+{
+	float		value;
+
+	memcpy(&value, &bits, sizeof(value));
+	return value;
+}
+
+INLINE uint32_t
+bits_of_float(float value)
+{
+	uint32_t	bits;
+
+	memcpy(&bits, &value, sizeof(bits));
+	return bits;
+}
+
+INLINE float
+float_from_half(uint16_t half)
+{
+	uint32_t	magnitude = (uint32_t) (half & 0x7fff) << 13;
+	uint32_t	special = (half & 0x7c00) == 0x7c00 ? 0x7f800000 : 0;
+
+	/* the product corrects the exponent's bias and normalises subnormals; it is exact */
+	return float_from_bits(bits_of_float(float_from_bits(magnitude) * 0x1p112f) | special |
+						   (uint32_t) (half & 0x8000) << 16);
+}
+
+static uint16_t
+half_from_float(float value)
+{
+	uint32_t	bits = bits_of_float(value);
+	uint32_t	sign = bits >> 16 & 0x8000;
+	uint32_t	magnitude = bits & 0x7fffffff;
+
+	if (magnitude > 0x7f800000)
+		return sign | 0x7e00;
+	if (magnitude >= 0x477ff000)	/* 65520, half way from the largest half to the next power of two */
+		return sign | 0x7c00;
+	if (magnitude < 0x38800000) /* 2^-14, the smallest normal half: adding 0.5 rounds at 2^-24 */
+		return sign | (bits_of_float(float_from_bits(magnitude) + 0.5f) - bits_of_float(0.5f));
+	/* rebias the exponent from 127 to 15, and round at bit 13 to nearest even */
+	return sign | (magnitude - (112u << 23) + 0xfff + (magnitude >> 13 & 1)) >> 13;
+}
+
+INLINE float
+component(Stored stored, int i)
+{
+	switch (stored.width)
+	{
+		case STORED_F32:
+			return ((const float *) stored.codes)[i];
+		case STORED_F16:
+			return stored.scale * float_from_half(((const uint16_t *) stored.codes)[i]);
+		case STORED_U8:
+			return stored.offset + stored.scale * ((const uint8_t *) stored.codes)[i];
+	}
+	__builtin_unreachable();
+}
+
+INLINE float
+squared_difference(const float *query, Stored stored, int i)
+{
+	float		difference = query[i] - component(stored, i);
+
+	return difference * difference;
+}
+
+INLINE float
+l2sq(const float *query, Stored stored, int d)
+{
+	float		sums[LANES] = {0};
+	int			i = 0;
+
+	for (; i + LANES <= d; i += LANES)
+		for (int lane = 0; lane < LANES; lane++)
+			sums[lane] += squared_difference(query, stored, i + lane);
+	for (int lane = 0; i + lane < d; lane++)
+		sums[lane] += squared_difference(query, stored, i + lane);
+	for (int half = LANES / 2; half > 0; half /= 2)
+		for (int lane = 0; lane < half; lane++)
+			sums[lane] += sums[lane + half];
+	return sums[0];
+}
+
+static float
+l2sq_f32(const float *query, const float *vector, int d)
+{
+	return l2sq(query, stored_f32(vector), d);
+}
+
+static float
+l2sq_f16(const float *query, const uint16_t *codes, float scale, int d)
+{
+	return l2sq(query, stored_f16(codes, scale), d);
+}
+
+static float
+l2sq_u8(const float *query, const uint8_t *codes, float scale, float offset, int d)
+{
+	return l2sq(query, stored_u8(codes, scale, offset), d);
+}
+
+static void
+encode_f16(const float *x, float inverse_scale, uint16_t *codes, int d)
+{
+	for (int i = 0; i < d; i++)
+		codes[i] = half_from_float(x[i] * inverse_scale);
+}
+
+static void
+decode_f16(const uint16_t *codes, float scale, float *x, int d)
+{
+	for (int i = 0; i < d; i++)
+		x[i] = component(stored_f16(codes, scale), i);
+}
+
+static void
+encode_u8(const float *x, float scale, float offset, uint8_t *codes, int d)
+{
+	for (int i = 0; i < d; i++)
+	{
+		float		code = (x[i] - offset) / scale;
+
+		/* comparisons in this order take NaN to 0; adding 2^23 leaves the integer, rounded, in the low bits */
+		code = code > 0 ? code : 0;
+		code = code < 255 ? code : 255;
+		codes[i] = (uint8_t) bits_of_float(code + 0x1p23f);
+	}
+}
+
+static void
+decode_u8(const uint8_t *codes, float scale, float offset, float *x, int d)
+{
+	for (int i = 0; i < d; i++)
+		x[i] = component(stored_u8(codes, scale, offset), i);
+}
+
+const LanternKernels lantern_kernels_portable = {
+	"portable", l2sq_f32, l2sq_f16, l2sq_u8, encode_f16, decode_f16, encode_u8, decode_u8
+};

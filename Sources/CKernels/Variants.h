@@ -1,0 +1,54 @@
+/*
+ * What the variants of the kernels share.
+ */
+#ifndef LANTERN_VARIANTS_H
+#define LANTERN_VARIANTS_H
+
+#include "CKernels.h"
+
+#if defined(__x86_64__)
+#define LANTERN_X86_64 1
+extern const LanternKernels lantern_kernels_avx2;
+extern const LanternKernels lantern_kernels_avx512;
+#endif
+extern const LanternKernels lantern_kernels_portable;
+
+/* How the components of a stored vector are written. */
+typedef enum StoredWidth
+{
+	STORED_F32,
+	STORED_F16,
+	STORED_U8
+} StoredWidth;
+
+/*
+ * A stored vector.  Each variant has one distance loop over it, inlined for each width: that the widths add up in the
+ * same order then holds by construction.
+ */
+typedef struct Stored
+{
+	StoredWidth width;
+	const void *codes;
+	float		scale;
+	float		offset;
+} Stored;
+
+static inline Stored
+stored_f32(const float *vector)
+{
+	return (Stored) {STORED_F32, vector, 1, 0};
+}
+
+static inline Stored
+stored_f16(const uint16_t *codes, float scale)
+{
+	return (Stored) {STORED_F16, codes, scale, 0};
+}
+
+static inline Stored
+stored_u8(const uint8_t *codes, float scale, float offset)
+{
+	return (Stored) {STORED_U8, codes, scale, offset};
+}
+
+#endif							/* LANTERN_VARIANTS_H */
