@@ -34,7 +34,7 @@ var targets: [Target] = [
   // The index, from the bottom up; `HNSW` and `Vectors` know nothing of Postgres.
   .target(name: "CKernels", cSettings: [.unsafeFlags(warnings + ["-O2"])]),
   .target(name: "Vectors", dependencies: ["CKernels"], swiftSettings: index),
-  .target(name: "HNSW", dependencies: ["Vectors"], swiftSettings: index),
+  .target(name: "HNSW", dependencies: ["CKernels", "Vectors"], swiftSettings: index),
   .testTarget(name: "VectorsTests", dependencies: ["Vectors"], swiftSettings: strict),
   .testTarget(name: "HNSWTests", dependencies: ["HNSW"], swiftSettings: strict),
 

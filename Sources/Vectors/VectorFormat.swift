@@ -38,7 +38,7 @@ public struct VectorFormat: Equatable, Sendable {
 }
 
 /// What is kept beside the codes of one stored vector, whose components are `offset + scale * code`.
-public struct VectorCode: Equatable, Sendable {
+public struct VectorCode: BitwiseCopyable, Sendable {
   /// The difference between two vectors one code apart; for halves a power of two.
   public var scale: Float
   /// The component that code 0 stands for; 0 unless components are bytes.

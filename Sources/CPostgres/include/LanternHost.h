@@ -1,0 +1,343 @@
+/*
+ * The server's macros and inline functions that Swift cannot call, and what differs between its versions.
+ */
+#ifndef LANTERN_HOST_H
+#define LANTERN_HOST_H
+
+#include "LanternPages.h"
+
+/* The options of an index, as the shim parses them. */
+typedef struct LanternOptions
+{
+	int32		vl_len_;		/* varlena header (do not touch directly!) */
+	int			dim;			/* 0: that of the first row */
+	int			m;
+	int			ef_construction;
+	int			ef;
+	int			quant_bits;
+} LanternOptions;
+
+#define LANTERN_DEFAULT_M 16
+#define LANTERN_DEFAULT_EF_CONSTRUCTION 128
+#define LANTERN_DEFAULT_EF 64
+#define LANTERN_DEFAULT_QUANT_BITS 16
+
+/* The settings lantern_hnsw.ef (0: the index's option) and lantern_hnsw.init_k; defined by the shim. */
+extern int	lantern_setting_ef;
+extern int	lantern_setting_init_k;
+
+static inline int
+lantern_ef_setting(void)
+{
+	return lantern_setting_ef;
+}
+
+static inline LanternOptions
+lantern_index_options(Relation index)
+{
+	LanternOptions defaults = {0, 0, LANTERN_DEFAULT_M, LANTERN_DEFAULT_EF_CONSTRUCTION, LANTERN_DEFAULT_EF, LANTERN_DEFAULT_QUANT_BITS};
+
+	return index->rd_options ? *(LanternOptions *) index->rd_options : defaults;
+}
+
+/* The V1 function whose address tells the metric of an operator class. */
+extern Datum lantern_l2sq_dist(PG_FUNCTION_ARGS);
+
+static inline bool
+lantern_is_l2sq(Relation index)
+{
+	return index_getprocinfo(index, 1, 1)->fn_addr == lantern_l2sq_dist;
+}
+
+/* Whether changes of the index go to the write-ahead log. */
+static inline bool
+lantern_needs_wal(Relation index)
+{
+	return RelationNeedsWAL(index);
+}
+
+static inline void
+lantern_check_for_interrupts(void)
+{
+	CHECK_FOR_INTERRUPTS();
+}
+
+static inline void
+lantern_vacuum_delay_point(void)
+{
+#if PG_VERSION_NUM >= 180000
+	vacuum_delay_point(false);
+#else
+	vacuum_delay_point();
+#endif
+}
+
+/* A vector argument: its elements and their number. The array is detoasted if need be, in the current context. */
+typedef struct LanternVectorArgument
+{
+	const float *elements;
+	int			count;
+	void	   *copy;			/* to be freed, or NULL */
+} LanternVectorArgument;
+
+extern LanternVectorArgument lantern_vector_argument(Datum value);
+
+static inline void
+lantern_free_vector_argument(LanternVectorArgument argument)
+{
+	if (argument.copy)
+		pfree(argument.copy);
+}
+
+/* Buffers and pages */
+
+static inline char *
+lantern_buffer_page(Buffer buffer)
+{
+	return (char *) BufferGetPage(buffer);
+}
+
+static inline LanternPageSpecial *
+lantern_page_special(char *page)
+{
+	/* At a fixed place, whatever a damaged header says. */
+	return (LanternPageSpecial *) (page + BLCKSZ - sizeof(LanternPageSpecial));
+}
+
+static inline bool
+lantern_page_is_new(char *page)
+{
+	return PageIsNew((Page) page);
+}
+
+/*
+ * Makes an empty page of a kind. All of its room counts as used, since the records' own states say what is free, and
+ * full-page images and generic WAL leave out what lies between pd_lower and pd_upper.
+ */
+static inline void
+lantern_page_init(char *page, uint16 kind)
+{
+	LanternPageSpecial *special;
+
+	PageInit((Page) page, BLCKSZ, sizeof(LanternPageSpecial));
+	((PageHeader) page)->pd_lower = ((PageHeader) page)->pd_upper;
+	special = lantern_page_special(page);
+	special->next_free = LANTERN_NONE;
+	special->kind = kind;
+	special->page_id = LANTERN_PAGE_ID;
+}
+
+static inline BlockNumber
+lantern_block_count(Relation index, ForkNumber fork)
+{
+	return RelationGetNumberOfBlocksInFork(index, fork);
+}
+
+/* Adds a block to a fork, and returns it locked exclusively. */
+static inline Buffer
+lantern_extend(Relation index, ForkNumber fork)
+{
+#if PG_VERSION_NUM >= 160000
+	return ExtendBufferedRel(BMR_REL(index), fork, NULL, EB_LOCK_FIRST);
+#else
+	Buffer		buffer;
+	bool		needs_lock = !RELATION_IS_LOCAL(index);
+
+	if (needs_lock)
+		LockRelationForExtension(index, ExclusiveLock);
+	buffer = ReadBufferExtended(index, fork, P_NEW, RBM_NORMAL, NULL);
+	LockBuffer(buffer, BUFFER_LOCK_EXCLUSIVE);
+	if (needs_lock)
+		UnlockRelationForExtension(index, ExclusiveLock);
+	return buffer;
+#endif
+}
+
+static inline void
+lantern_log_new_pages(Relation index, ForkNumber fork)
+{
+	log_newpage_range(index, fork, 0, RelationGetNumberOfBlocksInFork(index, fork), true);
+}
+
+/* Memory: allocations above 1 GB are allowed, as a build's graph may be larger. */
+
+static inline void *
+lantern_allocate(Size size)
+{
+	return MemoryContextAllocHuge(CurrentMemoryContext, size);
+}
+
+static inline void *
+lantern_allocate_in(MemoryContext context, Size size)
+{
+	return MemoryContextAllocHuge(context, size);
+}
+
+static inline void *
+lantern_reallocate(void *memory, Size size)
+{
+	return repalloc_huge(memory, size);
+}
+
+static inline MemoryContext
+lantern_new_context(const char *name)
+{
+	return AllocSetContextCreateInternal(CurrentMemoryContext, name, ALLOCSET_DEFAULT_SIZES);
+}
+
+static inline MemoryContext
+lantern_switch_to(MemoryContext context)
+{
+	return MemoryContextSwitchTo(context);
+}
+
+static inline void
+lantern_reset_context(MemoryContext context)
+{
+	MemoryContextReset(context);
+}
+
+/* Build */
+
+static inline void
+lantern_report_progress(int parameter, int64_t value)
+{
+	pgstat_progress_update_param(parameter, value);
+}
+
+static inline double
+lantern_build_scan(Relation heap, Relation index, IndexInfo *info, IndexBuildCallback callback, void *state)
+{
+	return table_index_build_scan(heap, index, info, true, true, callback, state, NULL);
+}
+
+/* The planner's estimate of a table's rows; 0 when it has none. */
+static inline double
+lantern_heap_tuples(Relation heap)
+{
+	return Max(heap->rd_rel->reltuples, 0);
+}
+
+/* Planning */
+
+static inline double
+lantern_infinite_cost(void)
+{
+	return get_float8_infinity();
+}
+
+static inline double
+lantern_cpu_operator_cost(void)
+{
+	return cpu_operator_cost;
+}
+
+static inline double
+lantern_effective_cache_pages(void)
+{
+	return effective_cache_size;
+}
+
+/* The ef that a scan of the index would use now. */
+static inline int
+lantern_planned_ef(IndexOptInfo *info)
+{
+	int			ef = lantern_setting_ef;
+
+	if (ef == 0)
+	{
+		Relation	index = index_open(info->indexoid, NoLock);
+
+		ef = lantern_index_options(index).ef;
+		index_close(index, NoLock);
+	}
+	return ef;
+}
+
+/* Scans */
+
+static inline void
+lantern_set_order_value(IndexScanDesc scan, float distance, bool is_null)
+{
+	scan->xs_orderbyvals[0] = Float4GetDatum(distance);
+	scan->xs_orderbynulls[0] = is_null;
+}
+
+/* Room for the one distance that a scan reports with each row. */
+static inline void
+lantern_prepare_order_values(IndexScanDesc scan)
+{
+	if (scan->numberOfOrderBys > 0)
+	{
+		scan->xs_orderbyvals = palloc0(sizeof(Datum) * scan->numberOfOrderBys);
+		scan->xs_orderbynulls = palloc(sizeof(bool) * scan->numberOfOrderBys);
+		memset(scan->xs_orderbynulls, true, sizeof(bool) * scan->numberOfOrderBys);
+	}
+}
+
+static inline void
+lantern_take_order_keys(IndexScanDesc scan, ScanKey orderbys)
+{
+	if (orderbys && scan->numberOfOrderBys > 0)
+		memmove(scan->orderByData, orderbys, scan->numberOfOrderBys * sizeof(ScanKeyData));
+}
+
+static inline void
+lantern_count_scan(IndexScanDesc scan)
+{
+	pgstat_count_index_scan(scan->indexRelation);
+#if PG_VERSION_NUM >= 180000
+	if (scan->instrument)
+		scan->instrument->nsearches++;
+#endif
+}
+
+static inline Size
+lantern_work_memory(void)
+{
+	return (Size) work_mem * 1024;
+}
+
+static inline Size
+lantern_maintenance_memory(void)
+{
+	return (Size) maintenance_work_mem * 1024;
+}
+
+static inline uint64_t
+lantern_tid_payload(ItemPointerData tid)
+{
+	return ((uint64_t) ItemPointerGetBlockNumberNoCheck(&tid) << 16) | ItemPointerGetOffsetNumberNoCheck(&tid);
+}
+
+static inline ItemPointerData
+lantern_payload_tid(uint64_t payload)
+{
+	ItemPointerData tid;
+
+	ItemPointerSet(&tid, (BlockNumber) (payload >> 16), (OffsetNumber) payload);
+	return tid;
+}
+
+static inline ItemPointerData
+lantern_invalid_tid(void)
+{
+	ItemPointerData tid;
+
+	ItemPointerSetInvalid(&tid);
+	return tid;
+}
+
+static inline bool
+lantern_tid_is_valid(ItemPointerData tid)
+{
+	return ItemPointerIsValid(&tid);
+}
+
+static inline bool
+lantern_call_bulk_delete(IndexBulkDeleteCallback callback, ItemPointerData tid, void *state)
+{
+	return callback(&tid, state);
+}
+
+#endif							/* LANTERN_HOST_H */

@@ -1,0 +1,58 @@
+/// The ef nearest candidates found so far, in order, with a cursor at the nearest one that is not expanded.
+///
+/// It is both sets of the paper's algorithm 2: W is the whole pool, and C its unexpanded part, since a
+/// candidate that has left W is farther than all of W and would never be expanded.
+struct CandidatePool: ~Copyable {
+  private var entries: GrowableBuffer<Candidate>
+  private var cursor = 0
+  /// The most candidates the pool holds: the search's ef.
+  private(set) var limit: Int
+
+  init(_ allocator: Allocator, limit: Int) {
+    entries = GrowableBuffer(allocator, capacity: limit + 1)
+    self.limit = limit
+  }
+
+  var count: Int { entries.count }
+  subscript(index: Int) -> Candidate { entries[index] }
+
+  mutating func reset(limit: Int) {
+    entries.removeAll()
+    cursor = 0
+    self.limit = limit
+  }
+
+  /// Lets the pool hold more, keeping what it has.
+  mutating func raise(limit: Int) { self.limit = max(limit, self.limit) }
+
+  /// Takes a candidate in, and returns the one that has no room: the farthest, or the new one itself.
+  @inline(__always)
+  mutating func insert(_ candidate: Candidate) -> Candidate? {
+    let isFull = entries.count == limit
+    if isFull && !(candidate < entries[limit &- 1]) { return candidate }
+    let evicted = isFull ? entries[limit &- 1] : nil
+    if isFull { entries.truncate(to: limit &- 1) }
+    var low = 0
+    var high = entries.count
+    while low < high {
+      let middle = (low &+ high) >> 1
+      if entries[middle] < candidate { low = middle &+ 1 } else { high = middle }
+    }
+    entries.insert(candidate, at: low)
+    cursor = min(cursor, low)
+    return evicted
+  }
+
+  /// The nearest candidate not expanded yet, marked as expanded; nil when all are.
+  mutating func nextToExpand() -> Candidate? {
+    while cursor < entries.count {
+      var candidate = entries[cursor]
+      cursor &+= 1
+      if candidate.isExpanded { continue }
+      candidate.isExpanded = true
+      entries[cursor &- 1] = candidate
+      return candidate
+    }
+    return nil
+  }
+}

@@ -1,0 +1,125 @@
+/// Where a search starts: the top vertex of the highest node.
+public struct EntryPoint: BitwiseCopyable {
+  public var vertex: VertexID
+  public var level: Int
+
+  public init(vertex: VertexID, level: Int) {
+    self.vertex = vertex
+    self.level = level
+  }
+}
+
+/// Best-first search of a graph: the paper's algorithm 2 at one level and algorithm 5 from the entry point down.
+///
+/// One value serves many searches, one after the other; its memory grows to what the largest needs.
+public struct GraphSearch: ~Copyable {
+  private(set) var pool: CandidatePool
+  private(set) var visited: VisitedTable
+  /// What had no room in the pool, kept for `resume` when asked to.
+  private var overflow: GrowableBuffer<Candidate>
+  private var keepsOverflow = false
+  private var list = NeighbourList()
+  private var batch = MeasureBatch()
+  /// The vertices expanded since `begin`.
+  public private(set) var expansions = 0
+
+  public init(_ allocator: Allocator, ef: Int) {
+    pool = CandidatePool(allocator, limit: ef)
+    visited = VisitedTable(allocator, expected: ef &* 8)
+    overflow = GrowableBuffer(allocator)
+  }
+
+  /// The candidates found, nearest first; all are expanded once a search has run.
+  public var count: Int { pool.count }
+  public subscript(index: Int) -> Candidate { pool[index] }
+  public var ef: Int { pool.limit }
+  /// The number of vertices measured and not in the pool, a measure of the memory that a resumable search holds.
+  public var overflowCount: Int { overflow.count }
+
+  /// Walks greedily from the entry point down to a vertex of `level` near the query; nil when the way was lost
+  /// because a vertex on it has gone. Cost: about m distance evaluations for each step, few steps a level.
+  public mutating func descend<Store: GraphStore & ~Copyable>(
+    _ store: inout Store, to level: Int, from entry: EntryPoint, query: UnsafePointer<Float>
+  ) -> VertexID? {
+    var vertex = entry.vertex
+    var current = entry.level
+    while current > level {
+      unsafe search(&store, level: current, from: vertex, query: query, ef: 1)
+      if pool.count == 0 { return nil }
+      vertex = store.lowerVertex(of: pool[0].vertex, level: current)
+      if vertex == .none { return nil }
+      current &-= 1
+    }
+    return vertex
+  }
+
+  /// Finds the `ef` vertices of a level nearest to the query (algorithm 2), starting at `vertex`.
+  ///
+  /// With `resumable`, candidates that have no room are kept, so that `resume` can go on.
+  public mutating func search<Store: GraphStore & ~Copyable>(
+    _ store: inout Store, level: Int, from vertex: VertexID, query: UnsafePointer<Float>, ef: Int,
+    resumable: Bool = false
+  ) {
+    pool.reset(limit: ef)
+    visited.removeAll()
+    overflow.removeAll()
+    keepsOverflow = resumable
+    expansions = 0
+    seed(vertex)
+    unsafe measureBatch(&store, level: level, query: query)
+    unsafe run(&store, level: level, query: query)
+  }
+
+  /// Goes on with a larger `ef`, from where the last search stopped; false when the graph is exhausted.
+  public mutating func resume<Store: GraphStore & ~Copyable>(
+    _ store: inout Store, level: Int, query: UnsafePointer<Float>, ef: Int
+  ) -> Bool {
+    let before = expansions
+    pool.raise(limit: ef)
+    overflow.sort()
+    var taken = 0
+    while taken < overflow.count && pool.count < pool.limit {
+      _ = pool.insert(overflow[taken])
+      taken &+= 1
+    }
+    overflow.removeFirst(taken)
+    unsafe run(&store, level: level, query: query)
+    return expansions > before
+  }
+
+  private mutating func seed(_ vertex: VertexID) {
+    batch.count = 0
+    _ = visited.insert(vertex)
+    batch.append(vertex)
+  }
+
+  private mutating func run<Store: GraphStore & ~Copyable>(
+    _ store: inout Store, level: Int, query: UnsafePointer<Float>
+  ) {
+    while let candidate = pool.nextToExpand() {
+      store.checkForInterrupts()
+      store.expand(candidate, level: level, into: &list)
+      expansions &+= 1
+      batch.count = 0
+      for index in 0..<list.count where visited.insert(list.ids[index]) {
+        batch.append(list.ids[index])
+      }
+      unsafe measureBatch(&store, level: level, query: query)
+    }
+  }
+
+  private mutating func measureBatch<Store: GraphStore & ~Copyable>(
+    _ store: inout Store, level: Int, query: UnsafePointer<Float>
+  ) {
+    if batch.count == 0 { return }
+    unsafe store.measure(from: query, &batch, level: level)
+    for index in 0..<batch.count {
+      let distance = batch.distances[index]
+      if distance.isNaN { continue }
+      visited.setDistance(distance, of: batch.ids[index])
+      if let left = pool.insert(Candidate(batch.ids[index], distance: distance)), keepsOverflow {
+        overflow.append(left)
+      }
+    }
+  }
+}

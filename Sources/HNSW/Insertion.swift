@@ -1,0 +1,91 @@
+/// The insertion of one vector: the paper's algorithm 1, in the three steps a store on pages needs.
+///
+/// First `findCandidates`, then the store looks among the candidates for an equal vector or else, after
+/// `selectNeighbours`, writes the new node with its lists; last `link` adds the edges back. A graph is valid after
+/// each step. One value serves many insertions, one after the other.
+@safe public struct Insertion: ~Copyable {
+  private var search: GraphSearch
+  private var selector: NeighbourSelector
+  private var linker: Linker
+  private var selections: GrowableBuffer<Selection>
+  private let efConstruction: Int
+  /// The new node's level.
+  public private(set) var level = 0
+
+  public init(_ allocator: Allocator, dimensions: Int, m: Int, efConstruction: Int) {
+    search = GraphSearch(allocator, ef: efConstruction)
+    selector = NeighbourSelector(allocator, dimensions: dimensions, capacity: 2 &* m)
+    linker = Linker(allocator, dimensions: dimensions)
+    selections = GrowableBuffer(allocator, capacity: maximumLevel + 1)
+    for _ in 0...maximumLevel { selections.append(Selection()) }
+    self.efConstruction = efConstruction
+  }
+
+  /// Finds the nearest vertices at each level the new node will have, and selects its neighbours above level 0;
+  /// false when the way down was lost because a vertex on it has gone: then try again from a fresh entry point.
+  public mutating func findCandidates<Store: EditableGraphStore & ~Copyable>(
+    _ store: inout Store, query: UnsafePointer<Float>, level: Int, from entry: EntryPoint
+  ) -> Bool {
+    self.level = level
+    for index in 0..<selections.count { selections[index].list.removeAll() }
+    let top = min(level, entry.level)
+    guard var vertex = unsafe search.descend(&store, to: top, from: entry, query: query) else {
+      return false
+    }
+    var current = top
+    while true {
+      unsafe search.search(&store, level: current, from: vertex, query: query, ef: efConstruction)
+      if search.count == 0 { return false }
+      if current == 0 { return true }
+      select(&store, level: current)
+      vertex = store.lowerVertex(of: search[0].vertex, level: current)
+      if vertex == .none { return false }
+      current &-= 1
+    }
+  }
+
+  /// The candidates at level 0, nearest first.
+  public var candidateCount: Int { search.count }
+  public func candidate(_ index: Int) -> Candidate { search[index] }
+
+  /// Selects the new node's neighbours at level 0 among the candidates.
+  public mutating func selectNeighbours<Store: EditableGraphStore & ~Copyable>(
+    _ store: inout Store
+  ) {
+    select(&store, level: 0)
+  }
+
+  /// Prepares the insertion of a graph's first vector, which has no neighbours.
+  public mutating func begin(level: Int) {
+    self.level = level
+    for index in 0..<selections.count { selections[index].list.removeAll() }
+  }
+
+  /// The new node's neighbours at a level; empty above the graph's highest.
+  public func neighbours(level: Int) -> NeighbourList { selections[level].list }
+  /// The distances to the same.
+  public func distances(level: Int) -> InlineArray<256, Float> { selections[level].distances }
+
+  /// Adds the edges from the new node's neighbours at a level back to it. Cost: `Linker.link` for each.
+  public mutating func link<Store: EditableGraphStore & ~Copyable>(
+    _ store: inout Store, _ vertex: VertexID, level: Int, query: UnsafePointer<Float>
+  ) {
+    let selection = selections[level]
+    for index in 0..<selection.list.count {
+      // What the search at level 0 has measured need not be measured again; the levels above number differently.
+      unsafe linker.link(
+        &store, from: selection.list.ids[index], to: vertex, distance: selection.distances[index],
+        level: level, query: query
+      ) { level == 0 ? search.visited.distance(of: $0) : nil }
+    }
+  }
+
+  private mutating func select<Store: EditableGraphStore & ~Copyable>(
+    _ store: inout Store, level: Int
+  ) {
+    selector.select(
+      &store, level: level, capacity: store.capacity(level: level), count: search.count,
+      into: &selections[level]
+    ) { search[$0] }
+  }
+}

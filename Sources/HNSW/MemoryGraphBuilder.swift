@@ -1,0 +1,86 @@
+import Vectors
+
+/// Fills a graph in memory, vector by vector.
+@safe public struct MemoryGraphBuilder: ~Copyable {
+  public var graph: MemoryGraph
+  private var insertion: Insertion
+  private var codes: GrowableBuffer<UInt8>
+
+  public init(_ allocator: Allocator, graph: consuming MemoryGraph, efConstruction: Int) {
+    insertion = Insertion(
+      allocator, dimensions: graph.format.dimensions, m: graph.m, efConstruction: efConstruction)
+    codes = GrowableBuffer(allocator, capacity: graph.format.byteCount)
+    self.graph = graph
+  }
+
+  public var isFull: Bool { graph.count == graph.capacity }
+
+  /// Inserts a vector: a new node, or one more payload of the node that has an equal code. There must be room.
+  ///
+  /// Cost: about ef_construction times m distance evaluations.
+  public mutating func insert(_ vector: UnsafePointer<Float>, payload: UInt64, level: Int) {
+    // SAFETY: the buffer holds one vector's codes.
+    let bytes = unsafe UnsafeMutableRawPointer(codes.memory)
+    let code = unsafe graph.format.encode(vector, into: bytes)
+    guard let entry = graph.entry else {
+      let vertex = unsafe graph.append(codes: bytes, code, payload: payload, level: level)
+      graph.entry = EntryPoint(vertex: vertex, level: level)
+      return
+    }
+    // Nothing goes from a graph in memory, so the way down is never lost.
+    _ = unsafe insertion.findCandidates(&graph, query: vector, level: level, from: entry)
+    if let equal = unsafe equalVertex(to: bytes, code) {
+      graph.addDuplicate(payload, of: equal, residual: code.residual)
+      return
+    }
+    insertion.selectNeighbours(&graph)
+    let vertex = unsafe graph.append(codes: bytes, code, payload: payload, level: level)
+    for current in 0...min(level, entry.level) {
+      writeList(of: vertex, level: current)
+      unsafe insertion.link(&graph, vertex, level: current, query: vector)
+    }
+    if level > entry.level { graph.entry = EntryPoint(vertex: vertex, level: level) }
+  }
+
+  private func equalVertex(to bytes: UnsafeRawPointer, _ code: VectorCode) -> VertexID? {
+    let radius = duplicateRadius(residual: code.residual)
+    for index in 0..<insertion.candidateCount {
+      let candidate = insertion.candidate(index)
+      if candidate.distance > radius { return nil }
+      let other = graph.node(candidate.vertex).code
+      if other.scale == code.scale && other.offset == code.offset,
+        unsafe haveEqualBytes(bytes, graph.codes(of: candidate.vertex), graph.format.byteCount)
+      {
+        return candidate.vertex
+      }
+    }
+    return nil
+  }
+
+  private mutating func writeList(of vertex: VertexID, level: Int) {
+    let list = insertion.neighbours(level: level)
+    let distances = insertion.distances(level: level)
+    if level == 0 {
+      graph.baseLists.write(Int(vertex), list) { distances[$0] }
+    } else {
+      graph.upperLists.write(graph.upperList(of: vertex, level: level), list) { distances[$0] }
+    }
+  }
+}
+
+/// The squared distance within which a stored vector can have the same code as a vector with this residual.
+public func duplicateRadius(residual: Float) -> Float {
+  residual * residual * 1.001 + Float.leastNormalMagnitude
+}
+
+/// Whether two runs of codes are equal.
+public func haveEqualBytes(_ a: UnsafeRawPointer, _ b: UnsafeRawPointer, _ count: Int) -> Bool {
+  // SAFETY: both runs hold `count` bytes.
+  for index in 0..<count
+  where unsafe a.load(fromByteOffset: index, as: UInt8.self)
+    != b.load(fromByteOffset: index, as: UInt8.self)
+  {
+    return false
+  }
+  return true
+}

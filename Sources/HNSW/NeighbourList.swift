@@ -1,0 +1,102 @@
+/// A vertex's neighbours at one level, nearest first, with the diverse mask.
+///
+/// A neighbour is diverse when no nearer diverse neighbour occludes it, that is, lies nearer to it than the
+/// vertex does: the selection rule of the paper's algorithm 4. Keeping the outcome as one bit a neighbour
+/// makes adding an edge need about a third of the distances (`Linking.swift`).
+public struct NeighbourList: BitwiseCopyable {
+  /// The longest list there is: 2m neighbours at level 0, with m at most 128.
+  public static var maximumCapacity: Int { 256 }
+
+  public private(set) var ids = InlineArray<256, VertexID>(repeating: .none)
+  public private(set) var mask = InlineArray<8, UInt32>(repeating: 0)
+  public private(set) var count = 0
+
+  public init() {}
+
+  public mutating func removeAll() {
+    count = 0
+    mask = InlineArray(repeating: 0)
+  }
+
+  public func isDiverse(_ index: Int) -> Bool {
+    mask[index >> 5] & (1 << UInt32(truncatingIfNeeded: index & 31)) != 0
+  }
+
+  public mutating func setDiverse(_ index: Int, _ diverse: Bool) {
+    let bit: UInt32 = 1 << UInt32(truncatingIfNeeded: index & 31)
+    mask[index >> 5] = diverse ? mask[index >> 5] | bit : mask[index >> 5] & ~bit
+  }
+
+  /// Appends a neighbour that is at least as far as the last; the list must not be at its maximum.
+  public mutating func append(_ vertex: VertexID, diverse: Bool) {
+    ids[count] = vertex
+    setDiverse(count, diverse)
+    count &+= 1
+  }
+
+  /// Renames the neighbour at a position.
+  public mutating func setID(_ index: Int, _ vertex: VertexID) { ids[index] = vertex }
+
+  /// Puts a neighbour at its place; the list must not be at its maximum.
+  public mutating func insert(_ vertex: VertexID, diverse: Bool, at index: Int) {
+    var position = count
+    while position > index {
+      ids[position] = ids[position &- 1]
+      setDiverse(position, isDiverse(position &- 1))
+      position &-= 1
+    }
+    ids[index] = vertex
+    setDiverse(index, diverse)
+    count &+= 1
+  }
+
+  public mutating func remove(at index: Int) {
+    var position = index
+    while position &+ 1 < count {
+      ids[position] = ids[position &+ 1]
+      setDiverse(position, isDiverse(position &+ 1))
+      position &+= 1
+    }
+    count &-= 1
+    setDiverse(count, false)
+  }
+
+  public func contains(_ vertex: VertexID) -> Bool {
+    for index in 0..<count where ids[index] == vertex { return true }
+    return false
+  }
+
+  /// The position of the farthest neighbour that is not diverse, the first to go when room is needed.
+  var lastOccluded: Int? {
+    var index = count &- 1
+    while index >= 0 {
+      if !isDiverse(index) { return index }
+      index &-= 1
+    }
+    return nil
+  }
+
+  /// Whether two lists hold the same neighbours in the same order, with the same mask.
+  public static func == (left: borrowing NeighbourList, right: borrowing NeighbourList) -> Bool {
+    if left.count != right.count { return false }
+    for index in 0..<left.count where left.ids[index] != right.ids[index] { return false }
+    for word in 0..<8 where left.mask[word] != right.mask[word] { return false }
+    return true
+  }
+}
+
+/// Vertices to measure together, so that a store can fetch them ahead of each other.
+public struct MeasureBatch {
+  public var ids = InlineArray<256, VertexID>(repeating: .none)
+  /// The distances, set by the store; NaN for a vertex that is gone.
+  public var distances = InlineArray<256, Float>(repeating: .nan)
+  public var count = 0
+
+  public init() {}
+
+  @inline(__always)
+  public mutating func append(_ vertex: VertexID) {
+    ids[count] = vertex
+    count &+= 1
+  }
+}

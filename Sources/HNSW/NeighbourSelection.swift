@@ -1,0 +1,84 @@
+import CKernels
+
+/// The neighbours chosen for a vertex at one level, with their distances from it.
+public struct Selection: BitwiseCopyable {
+  public internal(set) var list = NeighbourList()
+  public internal(set) var distances = InlineArray<256, Float>(repeating: 0)
+
+  init() {}
+
+  mutating func append(_ candidate: Candidate, diverse: Bool) {
+    distances[list.count] = candidate.distance
+    list.append(candidate.vertex, diverse: diverse)
+  }
+}
+
+/// Chooses neighbours among candidates: the paper's algorithm 4, with pruned candidates kept to fill the list.
+@safe struct NeighbourSelector: ~Copyable {
+  /// The vectors of the diverse neighbours so far, and room for one candidate's, `dimensions` apart.
+  private var vectors: GrowableBuffer<Float>
+  private var chosen: GrowableBuffer<Candidate>
+  private var pruned: GrowableBuffer<Candidate>
+  private let dimensions: Int
+
+  init(_ allocator: Allocator, dimensions: Int, capacity: Int) {
+    self.dimensions = dimensions
+    vectors = GrowableBuffer(allocator, capacity: dimensions &* (capacity &+ 1))
+    chosen = GrowableBuffer(allocator, capacity: capacity)
+    pruned = GrowableBuffer(allocator)
+  }
+
+  /// Selects at most `capacity` of `count` candidates, which `candidate` gives nearest first.
+  ///
+  /// Candidates that are gone or being removed are passed over. Cost: one page for each candidate looked at, and a
+  /// distance evaluation for each pair of it and a diverse neighbour chosen before, until one occludes it.
+  mutating func select<Store: EditableGraphStore & ~Copyable>(
+    _ store: inout Store, level: Int, capacity: Int, count: Int, into selection: inout Selection,
+    candidate: (Int) -> Candidate
+  ) {
+    chosen.removeAll()
+    pruned.removeAll()
+    var index = 0
+    while index < count && chosen.count < capacity {
+      let next = candidate(index)
+      index &+= 1
+      // SAFETY: there is room for `capacity` chosen vectors and the candidate's.
+      let vector = unsafe vectors.memory + chosen.count &* dimensions
+      if unsafe !store.loadVector(of: next.vertex, level: level, into: vector) { continue }
+      if unsafe isOccluded(vector, distance: next.distance) {
+        if pruned.count < capacity { pruned.append(next) }
+      } else {
+        chosen.append(next)
+      }
+    }
+    merge(capacity: capacity, into: &selection)
+  }
+
+  private func isOccluded(_ vector: UnsafePointer<Float>, distance: Float) -> Bool {
+    for index in 0..<chosen.count {
+      let other = unsafe vectors.memory + index &* dimensions
+      if unsafe lantern_l2sq_f32(vector, other, Int32(dimensions)) <= distance { return true }
+    }
+    return false
+  }
+
+  /// All chosen candidates and as many of the nearest pruned ones as fit, nearest first.
+  private func merge(capacity: Int, into selection: inout Selection) {
+    selection.list.removeAll()
+    let keptPruned = min(pruned.count, capacity &- chosen.count)
+    var fromChosen = 0
+    var fromPruned = 0
+    while fromChosen < chosen.count || fromPruned < keptPruned {
+      let takesChosen =
+        fromPruned == keptPruned
+        || (fromChosen < chosen.count && chosen[fromChosen] < pruned[fromPruned])
+      if takesChosen {
+        selection.append(chosen[fromChosen], diverse: true)
+        fromChosen &+= 1
+      } else {
+        selection.append(pruned[fromPruned], diverse: false)
+        fromPruned &+= 1
+      }
+    }
+  }
+}

@@ -1,0 +1,71 @@
+import CPostgres
+import HNSW
+import Vectors
+
+/// `ambuild`: in memory as long as maintenance_work_mem allows, then row by row on the pages.
+@c(lantern_build)
+public func build(
+  _ heap: Relation, _ index: Relation, _ info: UnsafeMutablePointer<IndexInfo>
+) -> UnsafeMutablePointer<IndexBuildResult> {
+  if unsafe lantern_block_count(index, MAIN_FORKNUM) != 0 { unsafe lantern_error_not_empty(index) }
+  let result = unsafe palloc0(MemoryLayout<IndexBuildResult>.size)!
+    .bindMemory(to: IndexBuildResult.self, capacity: 1)
+  unsafe withMemoryContext("lantern build") { context in
+    var state = unsafe BuildState(heap: heap, index: index, context: context)
+    BuildPhase.inserting.report()
+    unsafe withUnsafeMutablePointer(to: &state) { state in
+      unsafe result.pointee.heap_tuples = lantern_build_scan(
+        heap, index, info, buildCallback, state)
+      unsafe state.pointee.finish()
+      unsafe result.pointee.index_tuples = Double(state.pointee.rows)
+    }
+  }
+  return unsafe result
+}
+
+/// `ambuildempty`: the init fork of an unlogged index, with the structure that the build gave the main fork.
+@c(lantern_build_empty)
+public func buildEmpty(_ index: Relation) {
+  let main = unsafe IndexFile(relation: index)
+  var file = unsafe IndexFile(relation: index)
+  file.fork = INIT_FORKNUM
+  file.isLogged = false
+  file.createMetaPage(Meta(main.shape(main.readMeta())))
+  // An init fork is copied after a crash, and so is logged though the index is not.
+  unsafe lantern_log_new_pages(index, INIT_FORKNUM)
+}
+
+/// The phases that pg_stat_progress_create_index shows; 1 is the server's own.
+enum BuildPhase: Int64 {
+  case initializing = 1
+  case inserting = 2
+  case loading = 3
+
+  func report() {
+    lantern_report_progress(Int32(PROGRESS_CREATEIDX_SUBPHASE), rawValue)
+  }
+}
+
+/// `ambuildphasename`.
+@c(lantern_build_phase_name)
+public func buildPhaseName(_ phase: Int64) -> UnsafeMutablePointer<CChar>? {
+  let name: StaticString? =
+    switch BuildPhase(rawValue: phase) {
+    case .initializing: "initializing"
+    case .inserting: "performing hnsw in-memory insertions"
+    case .loading: "loading tuples into postgres index"
+    case nil: nil
+    }
+  // SAFETY: the server only reads the name.
+  return unsafe name.map { unsafe UnsafeMutablePointer(mutating: cString($0)) }
+}
+
+private func buildCallback(
+  _ index: Relation?, _ tid: ItemPointer?, _ values: UnsafeMutablePointer<Datum>?,
+  _ isNull: UnsafeMutablePointer<Bool>?, _ isAlive: Bool, _ state: UnsafeMutableRawPointer?
+) {
+  // SAFETY: the server calls back with what the build gave it and one row's values.
+  if unsafe isNull![0] { return }
+  unsafe state!.assumingMemoryBound(to: BuildState.self).pointee.add(values![0], tid!.pointee)
+}
+

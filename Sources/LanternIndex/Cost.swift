@@ -1,0 +1,57 @@
+import CPostgres
+
+/// `amcostestimate`: the search has to be paid before the first row comes, and each further row is cheap.
+///
+/// A scan of an index of N nodes with a given ef measures about ef * m vectors, and never more than all of them. A page
+/// access costs processor time, as B-tree's descent does, and pages beyond what the cache holds are read at random.
+@c(lantern_cost_estimate)
+public func costEstimate(
+  _ root: UnsafeMutablePointer<PlannerInfo>, _ path: UnsafeMutablePointer<IndexPath>,
+  _ loopCount: Double, _ startupCost: UnsafeMutablePointer<Cost>,
+  _ totalCost: UnsafeMutablePointer<Cost>, _ selectivity: UnsafeMutablePointer<Selectivity>,
+  _ correlation: UnsafeMutablePointer<Double>, _ pages: UnsafeMutablePointer<Double>
+) {
+  unsafe selectivity.pointee = 1
+  unsafe correlation.pointee = 0
+  unsafe pages.pointee = Double(path.pointee.indexinfo.pointee.pages)
+  // Without an order to follow, an index scan has nothing to offer.
+  if unsafe path.pointee.indexorderbys == nil {
+    let never = lantern_infinite_cost()
+    unsafe startupCost.pointee = never
+    unsafe totalCost.pointee = never
+    return
+  }
+  let index = unsafe path.pointee.indexinfo!
+  let cost = unsafe SearchCost(
+    nodes: index.pointee.tuples, pages: Double(index.pointee.pages), root: root,
+    tablespace: index.pointee.reltablespace, ef: Double(lantern_planned_ef(index)))
+  unsafe startupCost.pointee = cost.search
+  unsafe totalCost.pointee = cost.search + cost.sweep
+}
+
+/// The cost of a search, in the planner's units.
+struct SearchCost {
+  /// Until the first row.
+  let search: Double
+  /// For all rows beyond those of the search.
+  let sweep: Double
+
+  init(
+    nodes: Double, pages: Double, root: UnsafeMutablePointer<PlannerInfo>, tablespace: Oid,
+    ef: Double
+  ) {
+    var randomPageCost = 0.0
+    var sequentialPageCost = 0.0
+    unsafe get_tablespace_page_costs(tablespace, &randomPageCost, &sequentialPageCost)
+    let operatorCost = lantern_cpu_operator_cost()
+    // A distance of stored vectors costs about as much as one operator of the executor's.
+    let distanceCost = operatorCost
+    let measured = min(max(nodes, 1), ef * 16)
+    let pageAccessCost = 50 * operatorCost
+    // What does not fit the cache is read from disk, in proportion.
+    let uncached = max(0, 1 - lantern_effective_cache_pages() / max(pages, 1))
+    search =
+      randomPageCost + measured * (distanceCost + pageAccessCost + uncached * randomPageCost)
+    sweep = pages * sequentialPageCost + max(nodes - ef, 0) * distanceCost
+  }
+}

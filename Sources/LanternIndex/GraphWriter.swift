@@ -1,0 +1,181 @@
+import CPostgres
+import HNSW
+import Vectors
+
+/// Writes a graph in memory onto the pages of an empty index: the meta page, then the nodes, the upper vertices and the
+/// further heap TIDs, each on pages of its own, one after the other.
+struct GraphWriter {
+  let file: IndexFile
+  let shape: IndexShape
+
+  /// Where each kind's records begin; record `i` is number `first + i`, as pages are filled in order.
+  private struct Numbering {
+    let firstNode: UInt32
+    let firstUpper: UInt32
+    let firstTIDs: UInt32
+
+    init(_ shape: IndexShape, nodes: Int, upper: Int) {
+      let nodeBlock = UInt32(LANTERN_META_BLOCK) &+ 1
+      let upperBlock = nodeBlock &+ Self.pages(nodes, shape.node.perPage)
+      let tidBlock = upperBlock &+ Self.pages(upper, shape.upper.perPage)
+      firstNode = nodeBlock &* UInt32(truncatingIfNeeded: shape.node.perPage)
+      firstUpper = upperBlock &* UInt32(truncatingIfNeeded: shape.upper.perPage)
+      firstTIDs = tidBlock &* UInt32(truncatingIfNeeded: shape.perPage(.tids))
+    }
+
+    private static func pages(_ records: Int, _ perPage: Int) -> UInt32 {
+      UInt32(truncatingIfNeeded: (records &+ perPage &- 1) / perPage)
+    }
+  }
+
+  /// Writes the graph. Cost: every page once.
+  func write(_ graph: borrowing MemoryGraph) {
+    let numbering = Numbering(shape, nodes: graph.count, upper: graph.upperListCount)
+    var meta = Meta(shape)
+    meta.values.node_count = UInt64(graph.count)
+    meta.values.tid_count = UInt64(graph.count &+ graph.duplicates.count)
+    if let entry = graph.entry {
+      meta.entry = EntryPoint(
+        vertex: vertex(entry.vertex, level: entry.level, in: graph, numbering),
+        level: entry.level)
+    }
+    file.createMetaPage(meta)
+    let firstChains = chainStarts(graph)
+    meta[.nodes].target = writePages(.nodes, count: graph.count) { image, place, index in
+      writeNode(
+        VertexID(truncatingIfNeeded: index), of: graph,
+        chain: firstChains[index] == .none ? .none : numbering.firstTIDs &+ firstChains[index],
+        to: VertexRecord(image, place, shape.node), numbering)
+    }
+    meta[.upper].target = writeUpperVertices(graph, numbering)
+    meta[.tids].target = writeChains(graph, firstChains, numbering)
+    let page = file.metaPage(.exclusive)
+    let change = file.beginChange()
+    change.image(of: page).write(meta)
+    change.finish()
+  }
+
+  /// Fills pages with `count` records, and returns the last page's block.
+  private func writePages(
+    _ kind: PageKind, count: Int, _ write: (PageImage, Int, Int) -> Void
+  ) -> BlockNumber {
+    let perPage = shape.perPage(kind)
+    var last = BlockNumber(LANTERN_NONE)
+    var index = 0
+    while index < count {
+      lantern_check_for_interrupts()
+      let page = file.extend()
+      let change = file.beginChange()
+      let image = change.image(of: page, isNew: true)
+      image.initialize(kind, shape)
+      for place in 0..<min(perPage, count &- index) { write(image, place, index &+ place) }
+      change.finish()
+      last = page.block
+      index &+= perPage
+    }
+    return last
+  }
+
+  private func writeNode(
+    _ vertex: VertexID, of graph: borrowing MemoryGraph, chain: UInt32, to record: VertexRecord,
+    _ numbering: Numbering
+  ) {
+    let node = graph.node(vertex)
+    record.header = LanternVertex(
+      state: UInt8(LANTERN_LIVE), level: UInt8(truncatingIfNeeded: node.level), count: 0, mask: 0,
+      tid: lantern_payload_tid(node.payload), residual: 0, owner: chain, lower: .none, scale: 1,
+      offset: 0)
+    unsafe record.writeVector(graph.codes(of: vertex), node.code)
+    writeNeighbours(of: vertex, level: 0, in: graph, to: record, numbering)
+  }
+
+  private func writeNeighbours(
+    of vertex: VertexID, level: Int, in graph: borrowing MemoryGraph, to record: VertexRecord,
+    _ numbering: Numbering
+  ) {
+    var list = NeighbourList()
+    graph.readList(of: vertex, level: level, into: &list)
+    for index in 0..<list.count {
+      list.setID(index, self.vertex(list.ids[index], level: level, in: graph, numbering))
+    }
+    record.writeNeighbours(list)
+  }
+
+  /// The number on the pages of a vertex of the graph.
+  private func vertex(
+    _ vertex: VertexID, level: Int, in graph: borrowing MemoryGraph, _ numbering: Numbering
+  ) -> VertexID {
+    if level == 0 { return numbering.firstNode &+ vertex }
+    return numbering.firstUpper &+ graph.node(vertex).firstUpperList
+      &+ UInt32(truncatingIfNeeded: level &- 1)
+  }
+
+  /// Writes the upper vertices in the order of their lists, which is that of the nodes and then of the levels.
+  private func writeUpperVertices(
+    _ graph: borrowing MemoryGraph, _ numbering: Numbering
+  ) -> BlockNumber {
+    var next: VertexID = 0
+    var level = 0
+    return writePages(.upper, count: graph.upperListCount) { image, place, index in
+      level &+= 1
+      while level > graph.node(next).level {
+        next &+= 1
+        level = 1
+      }
+      let node = graph.node(next)
+      let record = VertexRecord(image, place, shape.upper)
+      record.header = LanternVertex(
+        state: UInt8(LANTERN_LIVE), level: UInt8(truncatingIfNeeded: level), count: 0, mask: 0,
+        tid: lantern_invalid_tid(), residual: 0, owner: numbering.firstNode &+ next,
+        lower: vertex(next, level: level &- 1, in: graph, numbering), scale: 1, offset: 0)
+      unsafe record.writeVector(graph.codes(of: next), node.code)
+      writeNeighbours(of: next, level: level, in: graph, to: record, numbering)
+    }
+  }
+}
+
+// The chains of heap TIDs.
+extension GraphWriter {
+  /// The number of each node's first record among the records to be written, or `.none`.
+  private func chainStarts(_ graph: borrowing MemoryGraph) -> GrowableBuffer<UInt32> {
+    var starts = GrowableBuffer<UInt32>(serverMemory, capacity: graph.count)
+    var records: UInt32 = 0
+    for index in 0..<graph.count {
+      let length = graph.duplicateCount(of: VertexID(truncatingIfNeeded: index))
+      starts.append(length == 0 ? .none : records)
+      records &+= UInt32(
+        truncatingIfNeeded: (length &+ TIDRecord.capacity &- 1) / TIDRecord.capacity)
+    }
+    return starts
+  }
+
+  private func writeChains(
+    _ graph: borrowing MemoryGraph, _ starts: borrowing GrowableBuffer<UInt32>,
+    _ numbering: Numbering
+  ) -> BlockNumber {
+    var count = 0
+    for index in 0..<graph.count {
+      let length = graph.duplicateCount(of: VertexID(truncatingIfNeeded: index))
+      count &+= (length &+ TIDRecord.capacity &- 1) / TIDRecord.capacity
+    }
+    var node = -1
+    var next = UInt32.none
+    return writePages(.tids, count: count) { image, place, index in
+      while next == .none {
+        node &+= 1
+        next = graph.node(VertexID(truncatingIfNeeded: node)).firstDuplicate
+      }
+      let record = TIDRecord(image, place)
+      record.initialize(
+        owner: numbering.firstNode &+ UInt32(truncatingIfNeeded: node), next: .none)
+      while next != .none && !record.isFull {
+        let duplicate = graph.duplicates[Int(next)]
+        record.append(lantern_payload_tid(duplicate.payload))
+        next = duplicate.next
+      }
+      if next != .none {
+        record.next = numbering.firstTIDs &+ UInt32(truncatingIfNeeded: index &+ 1)
+      }
+    }
+  }
+}

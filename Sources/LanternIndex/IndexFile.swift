@@ -1,0 +1,129 @@
+import CPostgres
+
+/// Swift's own, where the server's headers have a type of the same name.
+typealias Float = Swift.Float
+
+/// How a page is locked.
+enum PageLock {
+  case share, exclusive
+}
+
+/// The kinds of pages that hold records.
+enum PageKind: UInt16 {
+  case nodes = 1
+  case upper = 2
+  case tids = 3
+}
+
+/// A pinned and locked page of the index, unlocked and released when it goes out of scope.
+///
+/// When an error leaves by a jump the deinitializer does not run, and transaction abort releases lock and pin.
+@safe struct LockedPage: ~Copyable {
+  let buffer: Buffer
+  let block: BlockNumber
+  /// The page's bytes in the buffer; written only through `PageChange`.
+  let bytes: UnsafeMutablePointer<CChar>
+
+  deinit { UnlockReleaseBuffer(buffer) }
+}
+
+/// The index relation's main fork, or its init fork, as locked pages: the only way to its buffers.
+@safe struct IndexFile {
+  let relation: Relation
+  /// False during a build, whose pages are logged as a whole at its end.
+  var isLogged = true
+  var fork = MAIN_FORKNUM
+
+  var blockCount: BlockNumber { unsafe lantern_block_count(relation, fork) }
+
+  /// Reads a page of a kind. Raises an error when it is not one of ours, or of another kind.
+  func page(
+    _ block: BlockNumber, _ kind: PageKind, _ lock: PageLock,
+    strategy: BufferAccessStrategy? = nil
+  ) -> LockedPage {
+    let page = unsafe anyPage(block, lock, strategy: strategy)
+    if page.kind != kind {
+      reportCorrupted(block: block, "is of another kind than its links say")
+    }
+    return page
+  }
+
+  /// Reads a page of any kind but checks nothing.
+  func anyPage(
+    _ block: BlockNumber, _ lock: PageLock, strategy: BufferAccessStrategy? = nil
+  ) -> LockedPage {
+    // SAFETY: the relation is open and locked by the caller of the access method's function.
+    let buffer = unsafe ReadBufferExtended(relation, fork, block, RBM_NORMAL, strategy)
+    LockBuffer(buffer, lock == .share ? BUFFER_LOCK_SHARE : BUFFER_LOCK_EXCLUSIVE)
+    return unsafe LockedPage(buffer: buffer, block: block, bytes: lantern_buffer_page(buffer))
+  }
+
+  /// Adds a page at the end, locked exclusively and still to be initialized.
+  func extend() -> LockedPage {
+    let buffer = unsafe lantern_extend(relation, fork)
+    return unsafe LockedPage(
+      buffer: buffer, block: BufferGetBlockNumber(buffer), bytes: lantern_buffer_page(buffer))
+  }
+
+  /// A change of pages, logged as one record.
+  func beginChange() -> PageChange {
+    unsafe PageChange(state: isLogged ? GenericXLogStart(relation) : nil)
+  }
+}
+
+extension LockedPage {
+  /// The page's kind; nil when it is new, or not one of ours.
+  var kind: PageKind? {
+    if isNew { return nil }
+    // SAFETY: the special space lies at a fixed place at the page's end.
+    let special = unsafe lantern_page_special(bytes).pointee
+    if special.page_id != UInt16(LANTERN_PAGE_ID) { return nil }
+    return PageKind(rawValue: special.kind & ~UInt16(LANTERN_PAGE_LISTED))
+  }
+
+  /// Whether the page was never initialized, as after a crash between extending the file and logging the page.
+  var isNew: Bool { unsafe lantern_page_is_new(bytes) }
+  /// Whether the page is on its kind's list of pages with free records.
+  var isListed: Bool {
+    unsafe lantern_page_special(bytes).pointee.kind & UInt16(LANTERN_PAGE_LISTED) != 0
+  }
+  var nextFree: BlockNumber { unsafe lantern_page_special(bytes).pointee.next_free }
+}
+
+/// A change of up to four locked pages, replayed as a whole or not at all.
+@safe struct PageChange: ~Copyable {
+  /// Nil when pages are changed in place, without a log record.
+  let state: OpaquePointer?
+
+  /// The image of a page to write to; `isNew` when all of it will be.
+  func image(of page: borrowing LockedPage, isNew: Bool = false) -> PageImage {
+    guard let state = unsafe state else {
+      MarkBufferDirty(page.buffer)
+      return unsafe PageImage(bytes: page.bytes)
+    }
+    // SAFETY: the page is locked exclusively, and generic WAL hands out a private copy of it.
+    let flags = isNew ? GENERIC_XLOG_FULL_IMAGE : 0
+    let copy = unsafe GenericXLogRegisterBuffer(state, page.buffer, Int32(flags))
+    return unsafe PageImage(bytes: copy!)
+  }
+
+  /// Logs and applies the change.
+  consuming func finish() {
+    if let state = unsafe state { _ = unsafe GenericXLogFinish(state) }
+  }
+}
+
+/// A page that may be written.
+@safe struct PageImage {
+  let bytes: UnsafeMutablePointer<CChar>
+
+  func initialize(_ kind: PageKind) { unsafe lantern_page_init(bytes, kind.rawValue) }
+
+  func setNextFree(_ block: BlockNumber, listed: Bool) {
+    // SAFETY: the special space lies at a fixed place at the page's end.
+    let special = unsafe lantern_page_special(bytes)!
+    unsafe special.pointee.next_free = block
+    let kind = unsafe special.pointee.kind & ~UInt16(LANTERN_PAGE_LISTED)
+    unsafe special.pointee.kind = listed ? kind | UInt16(LANTERN_PAGE_LISTED) : kind
+  }
+}

@@ -1,0 +1,111 @@
+import CPostgres
+import HNSW
+import Vectors
+
+/// What the meta page says, read at one moment.
+@safe struct Meta {
+  var values: LanternMeta
+
+  /// The structure of a new, empty index.
+  init(_ shape: IndexShape) {
+    values = LanternMeta()
+    values.magic = UInt32(LANTERN_MAGIC)
+    values.version = UInt32(LANTERN_FORMAT_VERSION)
+    values.metric = shape.metric.rawValue
+    values.quant_bits = shape.format.width.rawValue
+    values.dimensions = UInt32(truncatingIfNeeded: shape.format.dimensions)
+    values.m = UInt32(truncatingIfNeeded: shape.m)
+    values.ef_construction = UInt32(truncatingIfNeeded: shape.efConstruction)
+    values.entry = .none
+    values.mean_block = UInt32(LANTERN_NONE)
+    let empty = LanternFreeSpace(target: UInt32(LANTERN_NONE), first_free: UInt32(LANTERN_NONE))
+    values.space = (empty, empty, empty, empty)
+  }
+
+  init(values: LanternMeta) { self.values = values }
+
+  var entry: EntryPoint? {
+    get {
+      values.entry == .none
+        ? nil : EntryPoint(vertex: values.entry, level: Int(values.entry_level))
+    }
+    set {
+      values.entry = newValue?.vertex ?? .none
+      values.entry_level = UInt8(truncatingIfNeeded: newValue?.level ?? 0)
+    }
+  }
+
+  subscript(kind: PageKind) -> LanternFreeSpace {
+    get {
+      switch kind {
+      case .nodes: values.space.1
+      case .upper: values.space.2
+      case .tids: values.space.3
+      }
+    }
+    set {
+      switch kind {
+      case .nodes: values.space.1 = newValue
+      case .upper: values.space.2 = newValue
+      case .tids: values.space.3 = newValue
+      }
+    }
+  }
+}
+
+extension IndexFile {
+  /// Reads the meta page. Raises an error when it is not one, or of another version. Cost: one page.
+  func readMeta() -> Meta { meta(on: metaPage(.share)) }
+
+  /// The meta page, locked: before any other page when both are needed.
+  func metaPage(_ lock: PageLock) -> LockedPage { unsafe anyPage(BlockNumber(LANTERN_META_BLOCK), lock) }
+
+  func meta(on page: borrowing LockedPage) -> Meta {
+    // SAFETY: the meta page's values start after the page header and are smaller than a page.
+    let start = unsafe UnsafeRawPointer(page.bytes) + Int(LANTERN_PAGE_START)
+    let values = unsafe start.load(as: LanternMeta.self)
+    if page.isNew || values.magic != UInt32(LANTERN_MAGIC) {
+      reportCorrupted(block: page.block, "is not a meta page")
+    }
+    if values.version != UInt32(LANTERN_FORMAT_VERSION) {
+      unsafe lantern_error_wrong_version(relation, values.version)
+    }
+    return Meta(values: values)
+  }
+
+  /// The structure that the meta page describes. Raises an error when no index can have it.
+  func shape(_ meta: Meta) -> IndexShape {
+    let values = meta.values
+    guard let metric = Metric(rawValue: values.metric),
+      let width = CodeWidth(rawValue: values.quant_bits),
+      values.code_bits == 0, (2...128).contains(values.m),
+      (1...UInt32(IndexShape.maximumDimensions(width: width, m: Int(values.m))))
+        .contains(values.dimensions),
+      values.entry_level <= UInt8(maximumLevel), values.ef_construction <= 2000
+    else {
+      reportCorrupted(block: BlockNumber(LANTERN_META_BLOCK), "holds values that no index can have")
+    }
+    let format = VectorFormat(dimensions: Int(values.dimensions), width: width)
+    return IndexShape(
+      metric: metric, format: format, m: Int(values.m),
+      efConstruction: max(Int(values.ef_construction), 1))
+  }
+
+  /// Writes the meta page of a new index as block 0 of an empty fork.
+  func createMetaPage(_ meta: Meta) {
+    let page = extend()
+    let change = beginChange()
+    let image = change.image(of: page, isNew: true)
+    unsafe lantern_page_init(image.bytes, UInt16(LANTERN_PAGE_META))
+    image.write(meta)
+    change.finish()
+  }
+}
+
+extension PageImage {
+  func write(_ meta: Meta) {
+    // SAFETY: as in `IndexFile.meta(on:)`.
+    let start = unsafe UnsafeMutableRawPointer(bytes) + Int(LANTERN_PAGE_START)
+    unsafe start.storeBytes(of: meta.values, as: LanternMeta.self)
+  }
+}

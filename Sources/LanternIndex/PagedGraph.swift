@@ -1,0 +1,119 @@
+import CPostgres
+import HNSW
+import Vectors
+
+/// The index's graph on its pages, as the algorithms see it.
+///
+/// At most one page is locked at a time, and none between two calls, so that readers and writers can never wait for each
+/// other in a circle.
+@safe struct PagedGraph {
+  let file: IndexFile
+  let shape: IndexShape
+  /// The file's length when last looked at, so that a damaged link is an error and not a read beyond the end.
+  private var blockCount: BlockNumber = 0
+
+  init(file: IndexFile, shape: IndexShape) {
+    self.file = file
+    self.shape = shape
+  }
+
+  var dimensions: Int { shape.format.dimensions }
+
+  /// Locks the page of a vertex and gives `body` its record; nil when the vertex is gone. Cost: one page.
+  @inline(__always)
+  mutating func withVertex<Result>(
+    _ vertex: VertexID, level: Int, _ body: (VertexRecord) -> Result
+  ) -> Result? {
+    let layout = shape.layout(level: level)
+    let id = RecordID(vertex, perPage: layout.perPage)
+    checkBlock(id.block, of: vertex, level: level)
+    let page = unsafe file.page(id.block, level == 0 ? .nodes : .upper, .share)
+    let record = VertexRecord(page, id.place, layout)
+    if record.isFree || (level > 0 && Int(record.header.level) != level) { return nil }
+    return body(record)
+  }
+
+  /// Raises an error when a link leads beyond the file.
+  mutating func checkBlock(_ block: BlockNumber, of vertex: VertexID, level: Int) {
+    if block >= blockCount {
+      blockCount = file.blockCount
+      if block >= blockCount {
+        file.reportCorrupted(vertex: vertex, level: level, "lies beyond the end of the index")
+      }
+    }
+  }
+
+  func reportLongList(of vertex: VertexID, level: Int) -> Never {
+    file.reportCorrupted(vertex: vertex, level: level, "has more neighbours than it can")
+  }
+}
+
+extension PagedGraph: EditableGraphStore {
+  func capacity(level: Int) -> Int { shape.layout(level: level).degree }
+
+  mutating func readNeighbours(of vertex: VertexID, level: Int, into list: inout NeighbourList) {
+    list.removeAll()
+    var isValid = true
+    _ = withVertex(vertex, level: level) { record in
+      isValid = record.readNeighbours(into: &list)
+    }
+    if !isValid { reportLongList(of: vertex, level: level) }
+  }
+
+  mutating func measure(
+    from query: UnsafePointer<Float>, _ batch: inout MeasureBatch, level: Int
+  ) {
+    for index in 0..<batch.count {
+      batch.distances[index] =
+        withVertex(batch.ids[index], level: level) { record in
+          unsafe record.squaredDistance(from: query)
+        } ?? .nan
+    }
+  }
+
+  mutating func lowerVertex(of vertex: VertexID, level: Int) -> VertexID {
+    withVertex(vertex, level: level) { $0.header.lower } ?? .none
+  }
+
+  mutating func checkForInterrupts() { lantern_check_for_interrupts() }
+
+  mutating func loadVector(
+    of vertex: VertexID, level: Int, into vector: UnsafeMutablePointer<Float>
+  ) -> Bool {
+    let format = shape.format
+    return withVertex(vertex, level: level) { record in
+      if !record.isLive { return false }
+      unsafe format.decode(record.codes, record.code, into: vector)
+      return true
+    } ?? false
+  }
+
+  mutating func edgeLength(
+    of vertex: VertexID, _ vector: UnsafePointer<Float>, to position: Int,
+    in list: borrowing NeighbourList, level: Int
+  ) -> Float {
+    let neighbour = list.ids[position]
+    return withVertex(neighbour, level: level) { record in
+      unsafe record.squaredDistance(from: vector)
+    } ?? .nan
+  }
+
+  mutating func replaceNeighbours(
+    of vertex: VertexID, level: Int, _ old: borrowing NeighbourList, with new: borrowing NeighbourList,
+    added: VertexID, addedLength: Float
+  ) -> Bool {
+    let layout = shape.layout(level: level)
+    let id = RecordID(vertex, perPage: layout.perPage)
+    let page = unsafe file.page(id.block, level == 0 ? .nodes : .upper, .exclusive)
+    var current = NeighbourList()
+    let record = VertexRecord(page, id.place, layout)
+    // A vertex that has gone, or whose place another has taken, needs no edge any more.
+    if !record.isLive || (level > 0 && Int(record.header.level) != level) { return true }
+    if !record.readNeighbours(into: &current) { return false }
+    if !(current == old) { return false }
+    let change = file.beginChange()
+    VertexRecord(change.image(of: page), id.place, layout).writeNeighbours(new)
+    change.finish()
+    return true
+  }
+}

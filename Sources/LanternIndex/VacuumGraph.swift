@@ -1,0 +1,57 @@
+import HNSW
+
+/// The graph on its pages with the vertices that a vacuum removes.
+struct VacuumGraph: ~Copyable {
+  var graph: PagedGraph
+  var removedNodes = VertexSet()
+  var removedUpper = VertexSet()
+
+  init(_ graph: PagedGraph) { self.graph = graph }
+}
+
+extension VacuumGraph: RepairableGraphStore {
+  var dimensions: Int { graph.dimensions }
+
+  func capacity(level: Int) -> Int { graph.capacity(level: level) }
+
+  mutating func isRemoved(_ vertex: VertexID, level: Int) -> Bool {
+    level == 0 ? removedNodes.contains(vertex) : removedUpper.contains(vertex)
+  }
+
+  mutating func readNeighbours(of vertex: VertexID, level: Int, into list: inout NeighbourList) {
+    graph.readNeighbours(of: vertex, level: level, into: &list)
+  }
+
+  mutating func measure(
+    from query: UnsafePointer<Float>, _ batch: inout MeasureBatch, level: Int
+  ) {
+    unsafe graph.measure(from: query, &batch, level: level)
+  }
+
+  mutating func lowerVertex(of vertex: VertexID, level: Int) -> VertexID {
+    graph.lowerVertex(of: vertex, level: level)
+  }
+
+  mutating func checkForInterrupts() { graph.checkForInterrupts() }
+
+  mutating func loadVector(
+    of vertex: VertexID, level: Int, into vector: UnsafeMutablePointer<Float>
+  ) -> Bool {
+    unsafe graph.loadVector(of: vertex, level: level, into: vector)
+  }
+
+  mutating func edgeLength(
+    of vertex: VertexID, _ vector: UnsafePointer<Float>, to position: Int,
+    in list: borrowing NeighbourList, level: Int
+  ) -> Float {
+    unsafe graph.edgeLength(of: vertex, vector, to: position, in: list, level: level)
+  }
+
+  mutating func replaceNeighbours(
+    of vertex: VertexID, level: Int, _ old: borrowing NeighbourList,
+    with new: borrowing NeighbourList, added: VertexID, addedLength: Float
+  ) -> Bool {
+    graph.replaceNeighbours(
+      of: vertex, level: level, old, with: new, added: added, addedLength: addedLength)
+  }
+}

@@ -1,0 +1,100 @@
+import CPostgres
+import HNSW
+import Vectors
+
+/// A node or an upper vertex on a page: the only code that knows its bytes.
+@safe struct VertexRecord {
+  private let base: UnsafeMutableRawPointer
+  private let layout: VertexLayout
+
+  /// The record at a place, which is below the layout's `perPage`.
+  init(_ page: borrowing LockedPage, _ place: Int, _ layout: VertexLayout) {
+    unsafe self.init(page.bytes, place, layout)
+  }
+
+  init(_ image: PageImage, _ place: Int, _ layout: VertexLayout) {
+    unsafe self.init(image.bytes, place, layout)
+  }
+
+  private init(_ bytes: UnsafeMutablePointer<CChar>, _ place: Int, _ layout: VertexLayout) {
+    assert(place >= 0 && place < layout.perPage)
+    // SAFETY: `perPage` records of the layout's size fit between the page's header and its special space.
+    unsafe base = unsafe UnsafeMutableRawPointer(bytes) + Int(LANTERN_PAGE_START) + place &* layout.size
+    self.layout = layout
+  }
+
+  var header: LanternVertex {
+    @inline(__always) get { unsafe base.load(as: LanternVertex.self) }
+    nonmutating set { unsafe base.storeBytes(of: newValue, as: LanternVertex.self) }
+  }
+
+  var isFree: Bool { header.state == UInt8(LANTERN_FREE) }
+  var isLive: Bool { header.state == UInt8(LANTERN_LIVE) }
+
+  /// The stored vector's codes.
+  var codes: UnsafeMutableRawPointer { unsafe base + VertexLayout.codesOffset }
+
+  var code: VectorCode {
+    let header = self.header
+    return VectorCode(
+      scale: header.scale, offset: header.offset, residual: residualFromBFloat16(header.residual))
+  }
+
+  @inline(__always)
+  func squaredDistance(from query: UnsafePointer<Float>) -> Float {
+    let header = self.header
+    return unsafe layout.format.squaredDistance(
+      from: query, to: codes, VectorCode(scale: header.scale, offset: header.offset, residual: 0))
+  }
+
+  func writeVector(_ codes: UnsafeRawPointer, _ code: VectorCode) {
+    unsafe self.codes.copyMemory(from: codes, byteCount: layout.format.byteCount)
+    var header = self.header
+    header.scale = code.scale
+    header.offset = code.offset
+    header.residual = roundedUpBFloat16(code.residual)
+    self.header = header
+  }
+
+  /// Whether the stored vector has just this code.
+  func hasCode(_ codes: UnsafeRawPointer, _ code: VectorCode) -> Bool {
+    let header = self.header
+    if header.scale != code.scale || header.offset != code.offset { return false }
+    return unsafe haveEqualBytes(self.codes, codes, layout.format.byteCount)
+  }
+
+  /// Reads the neighbours; false when there are more than there can be.
+  func readNeighbours(into list: inout NeighbourList) -> Bool {
+    list.removeAll()
+    let header = self.header
+    let count = Int(header.count)
+    if count > layout.degree { return false }
+    for index in 0..<count {
+      // SAFETY: a record has room for `degree` ids, and for a mask bit of each.
+      let id = unsafe base.load(fromByteOffset: layout.idsOffset &+ 4 &* index, as: UInt32.self)
+      let word = index < 32 ? header.mask : maskWord(index >> 5)
+      list.append(id, diverse: word >> UInt32(truncatingIfNeeded: index & 31) & 1 != 0)
+    }
+    return true
+  }
+
+  /// Writes the neighbours, at most the layout's degree.
+  func writeNeighbours(_ list: borrowing NeighbourList) {
+    var header = self.header
+    header.count = UInt16(truncatingIfNeeded: list.count)
+    header.mask = list.mask[0]
+    self.header = header
+    for index in 0..<list.count {
+      unsafe base.storeBytes(
+        of: list.ids[index], toByteOffset: layout.idsOffset &+ 4 &* index, as: UInt32.self)
+    }
+    for word in 1..<max((layout.degree &+ 31) / 32, 1) {
+      unsafe base.storeBytes(
+        of: list.mask[word], toByteOffset: layout.maskOffset &+ 4 &* (word &- 1), as: UInt32.self)
+    }
+  }
+
+  private func maskWord(_ word: Int) -> UInt32 {
+    unsafe base.load(fromByteOffset: layout.maskOffset &+ 4 &* (word &- 1), as: UInt32.self)
+  }
+}

@@ -1,0 +1,80 @@
+/*
+ * Settings and index options.
+ */
+#include "lantern.h"
+
+#include "access/reloptions.h"
+#include "utils/guc.h"
+
+#define LANTERN_MAX_EF 2000
+#define LANTERN_MAX_INIT_K 1000
+
+int			lantern_setting_ef = 0;
+int			lantern_setting_init_k = 10;
+
+static relopt_kind lantern_option_kind;
+
+static relopt_enum_elt_def lantern_quant_bits_values[] = {
+	{"8", 8},
+	{"16", 16},
+	{"32", 32},
+	{(const char *) NULL}
+};
+
+static void
+lantern_define_integer(const char *name, const char *description, const char *detail, int *variable, int boot, int min, int max)
+{
+	DefineCustomIntVariable(name, description, detail, variable, boot, min, max, PGC_USERSET, 0, NULL, NULL, NULL);
+}
+
+/*
+ * Each setting has its older name too. The prefix hnsw is not reserved, because pgvector has settings of that prefix.
+ */
+void
+lantern_define_settings(void)
+{
+	static const char *const ef_names[] = {"lantern_hnsw.ef", "hnsw.ef"};
+	static const char *const init_k_names[] = {"lantern_hnsw.init_k", "hnsw.init_k"};
+
+	for (int i = 0; i < 2; i++)
+	{
+		lantern_define_integer(ef_names[i], "Sets the number of candidates that a search keeps: more is slower and finds more.",
+							   "0 means the index's own option ef.", &lantern_setting_ef, 0, 0, LANTERN_MAX_EF);
+		lantern_define_integer(init_k_names[i], "Hints how many rows a scan is going to return.",
+							   "Kept for compatibility: scans return as many rows as are asked for.", &lantern_setting_init_k, 10, 1, LANTERN_MAX_INIT_K);
+	}
+	MarkGUCPrefixReserved("lantern_hnsw");
+}
+
+void
+lantern_define_options(void)
+{
+	LOCKMODE	lock = AccessExclusiveLock;
+
+	lantern_option_kind = add_reloption_kind();
+	/* 0, outside the range, stands for an option that is not given. */
+	add_int_reloption(lantern_option_kind, "dim", "Number of dimensions; that of the first row when not given", 0, 1, 8000, lock);
+	add_int_reloption(lantern_option_kind, "m", "Neighbours of a node at each level, twice as many at level 0",
+					  LANTERN_DEFAULT_M, 2, 128, lock);
+	add_int_reloption(lantern_option_kind, "ef_construction", "Candidates kept by the search for a new node's neighbours",
+					  LANTERN_DEFAULT_EF_CONSTRUCTION, 1, 2000, lock);
+	add_int_reloption(lantern_option_kind, "ef", "Candidates kept by a search", LANTERN_DEFAULT_EF, 1, LANTERN_MAX_EF, ShareUpdateExclusiveLock);
+	add_enum_reloption(lantern_option_kind, "quant_bits", "Bits per component of a stored vector", lantern_quant_bits_values,
+					   LANTERN_DEFAULT_QUANT_BITS, "Valid values are \"8\", \"16\" and \"32\".", lock);
+}
+
+/* amoptions */
+bytea *
+lantern_parse_options(Datum reloptions, bool validate)
+{
+	static const relopt_parse_elt elements[] = {
+		{"dim", RELOPT_TYPE_INT, offsetof(LanternOptions, dim)},
+		{"m", RELOPT_TYPE_INT, offsetof(LanternOptions, m)},
+		{"ef_construction", RELOPT_TYPE_INT, offsetof(LanternOptions, ef_construction)},
+		{"ef", RELOPT_TYPE_INT, offsetof(LanternOptions, ef)},
+		{"quant_bits", RELOPT_TYPE_ENUM, offsetof(LanternOptions, quant_bits)},
+	};
+
+	return (bytea *) build_reloptions(reloptions, validate, lantern_option_kind, sizeof(LanternOptions),
+									  elements, lengthof(elements));
+}
