@@ -4,10 +4,10 @@ extension VectorFormat {
   /// Stores `x` (`dimensions` finite floats) in `codes` (`byteCount` bytes), and returns what belongs beside them.
   ///
   /// - 32 bits store the floats themselves.
-  /// - 16 bits store IEEE halves of `x / scale`: rounding to nearest keeps 11 significant bits of every component
-  ///   within 2^29 of the largest. Vectors whose components are halves stay exact.
-  /// - 8 bits store the nearest of 256 equal steps from the smallest component to the largest. Where a step of a power
-  ///   of two, and none but that, represents every component it is taken, so vectors of small integers stay exact.
+  /// - 16 bits store the IEEE half nearest to `x / scale`: 11 significant bits of the components within 2^10 of the
+  ///   largest, and an error below that of the largest component in smaller ones. Halves stay exact.
+  /// - 8 bits store the nearest of 256 equal steps from the smallest component to the largest. A step of a power of two
+  ///   is preferred where it represents every component, so vectors of bytes or other small integers stay exact.
   public func encode(
     _ x: UnsafePointer<Float>, into codes: UnsafeMutableRawPointer
   ) -> VectorCode {
@@ -20,8 +20,9 @@ extension VectorFormat {
         x, code.scale, code.offset, codes.assumingMemoryBound(to: UInt8.self), count)
     case .sixteen:
       code = VectorCode(scale: unsafe halfScale(x), offset: 0, residual: 0)
-      unsafe lantern_encode_f16(
-        x, 1 / code.scale, codes.assumingMemoryBound(to: UInt16.self), count)
+      let halves = unsafe codes.assumingMemoryBound(to: UInt16.self)
+      unsafe lantern_encode_f16(x, 1 / code.scale, halves, count)
+      if code.scale == 0x1p113 { unsafe keepFinite(halves) }
     case .thirtyTwo:
       unsafe codes.assumingMemoryBound(to: Float.self).update(from: x, count: dimensions)
       return VectorCode(scale: 1, offset: 0, residual: 0)
@@ -47,6 +48,15 @@ extension VectorFormat {
     return Float(bitPattern: (biasedExponent > 15 ? biasedExponent &- 14 : 1) &<< 23)
   }
 
+  /// Rounds the largest floats down: up, to 2^15 * 2^113, they would be infinite.
+  private func keepFinite(_ halves: UnsafeMutablePointer<UInt16>) {
+    // SAFETY: The caller promises `dimensions` halves.
+    let infinite: UInt16 = 0x7800  // 2^15
+    for i in 0..<dimensions where unsafe halves[i] & 0x7fff == infinite {
+      unsafe halves[i] &-= 1
+    }
+  }
+
   /// The scale and offset of the bytes of `x`.
   private func byteScale(_ x: UnsafePointer<Float>) -> VectorCode {
     // SAFETY: The caller promises `dimensions` floats.
@@ -60,10 +70,9 @@ extension VectorFormat {
     }
     if smallest == largest { return VectorCode(scale: 1, offset: smallest, residual: 0) }
 
-    // Dividing first: the range of two huge components is no float.
-    let step = largest / 255 - smallest / 255
+    let step = (largest - smallest) / 255
     var code = VectorCode(scale: powerOfTwo(atLeast: step), offset: smallest, residual: 0)
-    if unsafe !isExact(x, code) { code.scale = evenStep(from: smallest, to: largest) }
+    if unsafe !isExact(x, code) { code.scale = covering(step, from: smallest, to: largest) }
     return code
   }
 
@@ -80,7 +89,7 @@ extension VectorFormat {
   }
 }
 
-/// The smallest power of two that is a float and at least `x`, for `x` of 0 ... 2^127.
+/// The smallest power of two that is a float and at least `x`, for `x` >= 0; infinity beyond 2^127.
 func powerOfTwo(atLeast x: Float) -> Float {
   let bits = x.bitPattern
   if x >= .leastNormalMagnitude {
@@ -92,12 +101,12 @@ func powerOfTwo(atLeast x: Float) -> Float {
   return Float(bitPattern: 1 &<< UInt32(truncatingIfNeeded: 32 &- (bits &- 1).leadingZeroBitCount))
 }
 
-/// A step of which 255 lead from `smallest` to `largest`, and no stored component overflows.
-private func evenStep(from smallest: Float, to largest: Float) -> Float {
-  var step = (largest - smallest) / 255
-  if step.isInfinite { step = .greatestFiniteMagnitude / 255 }
+/// The float next to `step` of which 255 lead from `smallest` to `largest`, and no stored component overflows.
+private func covering(_ step: Float, from smallest: Float, to largest: Float) -> Float {
+  // The range of two huge components is no float: the largest components are then clamped.
+  var step = min(step, .greatestFiniteMagnitude / 255)
   // A subnormal step is coarse: rounded down it would leave out the largest components.
-  if smallest + step * 255 < largest && step < .leastNormalMagnitude { step = step.nextUp }
+  if step.isSubnormal || step == 0, smallest + step * 255 < largest { step = step.nextUp }
   while (smallest + step * 255).isInfinite { step = step.nextDown }
   return step
 }
