@@ -52,27 +52,6 @@
       bitPattern: words[index &* stride &+ 1 &+ maskWords &+ degree &+ position])
   }
 
-  /// Writes a list whose neighbours are in the old one, in the same order, but for `added`.
-  mutating func replace(
-    _ index: Int, with list: borrowing NeighbourList, added: VertexID, addedLength: Float
-  ) {
-    // SAFETY: as in `read`.
-    let base = unsafe words + index &* stride
-    let ids = unsafe base + 1 + maskWords
-    let lengths = unsafe ids + degree
-    var kept = InlineArray<256, UInt32>(repeating: 0)
-    var from = 0
-    for position in 0..<list.count {
-      if list.ids[position] == added {
-        kept[position] = addedLength.bitPattern
-      } else {
-        while unsafe ids[from] != list.ids[position] { from &+= 1 }
-        kept[position] = unsafe lengths[from]
-      }
-    }
-    write(index, list) { Float(bitPattern: kept[$0]) }
-  }
-
   /// Writes a list with the lengths that `length` gives.
   mutating func write(_ index: Int, _ list: borrowing NeighbourList, length: (Int) -> Float) {
     // SAFETY: as in `read`.

@@ -135,7 +135,18 @@ import Vectors
     }
   }
 
-  func upperList(of vertex: VertexID, level: Int) -> Int {
+  /// Writes a vertex's neighbours with the lengths of their edges.
+  mutating func writeList(
+    of vertex: VertexID, level: Int, _ list: borrowing NeighbourList, length: (Int) -> Float
+  ) {
+    if level == 0 {
+      baseLists.write(Int(vertex), list, length: length)
+    } else {
+      upperLists.write(upperList(of: vertex, level: level), list, length: length)
+    }
+  }
+
+  private func upperList(of vertex: VertexID, level: Int) -> Int {
     Int(node(vertex).firstUpperList) &+ level &- 1
   }
 }
@@ -174,6 +185,10 @@ extension MemoryGraph: EditableGraphStore {
     of vertex: VertexID, _ vector: UnsafePointer<Float>, to position: Int,
     in list: borrowing NeighbourList, level: Int
   ) -> Float {
+    edgeLength(of: vertex, at: position, level: level)
+  }
+
+  private func edgeLength(of vertex: VertexID, at position: Int, level: Int) -> Float {
     level == 0
       ? baseLists.length(Int(vertex), position)
       : upperLists.length(upperList(of: vertex, level: level), position)
@@ -183,17 +198,40 @@ extension MemoryGraph: EditableGraphStore {
     of vertex: VertexID, level: Int, _ old: borrowing NeighbourList, with new: borrowing NeighbourList,
     added: VertexID, addedLength: Float
   ) -> Bool {
-    if level == 0 {
-      baseLists.replace(Int(vertex), with: new, added: added, addedLength: addedLength)
-    } else {
-      upperLists.replace(
-        upperList(of: vertex, level: level), with: new, added: added, addedLength: addedLength)
+    var lengths = InlineArray<256, Float>(repeating: 0)
+    // The kept neighbours come in the same order, so each look-up begins where the last ended.
+    var from = 0
+    for position in 0..<new.count {
+      let neighbour = new.ids[position]
+      var place = from
+      while place < old.count {
+        if old.ids[place] == neighbour { break }
+        place &+= 1
+      }
+      if place < old.count {
+        lengths[position] = edgeLength(of: vertex, at: place, level: level)
+        from = place &+ 1
+      } else if neighbour == added {
+        lengths[position] = addedLength
+      } else {
+        lengths[position] = distance(from: vertex, to: neighbour)
+      }
     }
+    writeList(of: vertex, level: level, new) { lengths[$0] }
     return true
   }
 
   /// The squared distance from a query to a node's stored vector.
   public func distance(from query: UnsafePointer<Float>, to vertex: VertexID) -> Float {
     unsafe format.squaredDistance(from: query, to: codes(of: vertex), node(vertex).code)
+  }
+
+  /// The squared distance between two nodes' stored vectors.
+  func distance(from vertex: VertexID, to other: VertexID) -> Float {
+    let vector = unsafe allocator.allocate(Float.self, count: format.dimensions)
+    unsafe format.decode(codes(of: vertex), node(vertex).code, into: vector)
+    let distance = unsafe distance(from: vector, to: other)
+    unsafe allocator.free(vector)
+    return distance
   }
 }

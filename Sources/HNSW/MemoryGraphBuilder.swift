@@ -13,6 +13,9 @@ import Vectors
     self.graph = graph
   }
 
+  /// Ends the build, and hands its graph over.
+  public consuming func finish() -> MemoryGraph { graph }
+
   public var isFull: Bool { graph.count == graph.capacity }
 
   /// Inserts a vector: a new node, or one more payload of the node that has an equal code. There must be room.
@@ -36,7 +39,10 @@ import Vectors
     insertion.selectNeighbours(&graph)
     let vertex = unsafe graph.append(codes: bytes, code, payload: payload, level: level)
     for current in 0...min(level, entry.level) {
-      writeList(of: vertex, level: current)
+      let distances = insertion.distances(level: current)
+      graph.writeList(of: vertex, level: current, insertion.neighbours(level: current)) {
+        distances[$0]
+      }
       unsafe insertion.link(&graph, vertex, level: current, query: vector)
     }
     if level > entry.level { graph.entry = EntryPoint(vertex: vertex, level: level) }
@@ -55,16 +61,6 @@ import Vectors
       }
     }
     return nil
-  }
-
-  private mutating func writeList(of vertex: VertexID, level: Int) {
-    let list = insertion.neighbours(level: level)
-    let distances = insertion.distances(level: level)
-    if level == 0 {
-      graph.baseLists.write(Int(vertex), list) { distances[$0] }
-    } else {
-      graph.upperLists.write(graph.upperList(of: vertex, level: level), list) { distances[$0] }
-    }
   }
 }
 

@@ -1,0 +1,122 @@
+import HNSW
+import Testing
+import Vectors
+
+/// A graph in memory from which vertices are being removed.
+struct ShrinkingGraph: ~Copyable, RepairableGraphStore {
+  var graph: MemoryGraph
+  var removed: Set<VertexID> = []
+
+  init(_ graph: consuming MemoryGraph) { self.graph = graph }
+
+  var dimensions: Int { graph.dimensions }
+  func capacity(level: Int) -> Int { graph.capacity(level: level) }
+  mutating func isRemoved(_ vertex: VertexID, level: Int) -> Bool { removed.contains(vertex) }
+  mutating func readNeighbours(of vertex: VertexID, level: Int, into list: inout NeighbourList) {
+    graph.readNeighbours(of: vertex, level: level, into: &list)
+  }
+  mutating func measure(
+    from query: UnsafePointer<Float>, _ batch: inout MeasureBatch, level: Int
+  ) {
+    graph.measure(from: query, &batch, level: level)
+  }
+  mutating func lowerVertex(of vertex: VertexID, level: Int) -> VertexID { vertex }
+  mutating func checkForInterrupts() {}
+  mutating func loadVector(
+    of vertex: VertexID, level: Int, into vector: UnsafeMutablePointer<Float>
+  ) -> Bool {
+    !removed.contains(vertex) && graph.loadVector(of: vertex, level: level, into: vector)
+  }
+  mutating func edgeLength(
+    of vertex: VertexID, _ vector: UnsafePointer<Float>, to position: Int,
+    in list: borrowing NeighbourList, level: Int
+  ) -> Float {
+    graph.edgeLength(of: vertex, vector, to: position, in: list, level: level)
+  }
+  mutating func replaceNeighbours(
+    of vertex: VertexID, level: Int, _ old: borrowing NeighbourList,
+    with new: borrowing NeighbourList, added: VertexID, addedLength: Float
+  ) -> Bool {
+    graph.replaceNeighbours(
+      of: vertex, level: level, old, with: new, added: added, addedLength: addedLength)
+  }
+
+  /// Removes vertices and repairs every list, at level 0.
+  mutating func remove(_ vertices: Set<VertexID>) {
+    removed = vertices
+    var repair = Repair(testMemory, dimensions: dimensions, m: graph.m)
+    for vertex in 0..<VertexID(graph.count) where !removed.contains(vertex) {
+      _ = repair.repair(&self, vertex, level: 0)
+    }
+  }
+
+  /// Searches level 0 from a vertex that is left.
+  mutating func search(_ query: [Float], ef: Int) -> [Candidate] {
+    let start = (0..<VertexID(graph.count)).first { !removed.contains($0) }!
+    var search = GraphSearch(testMemory, ef: ef)
+    search.search(&graph, level: 0, from: start, query: query, ef: ef)
+    return (0..<search.count).map { search[$0] }
+  }
+}
+
+@Suite struct RepairTests {
+  let vectors = clusteredVectors(count: 1500, dimensions: 12, clusters: 15, seed: 31)
+
+  /// Recall of the shrunken graph, and that of one built without the removed vertices.
+  func recalls(removing removed: Set<VertexID>) -> (repaired: Double, fresh: Double) {
+    let kept = vectors.indices.filter { !removed.contains(VertexID($0)) }.map { vectors[$0] }
+    var fresh = makeGraph(kept)
+    var shrunken = ShrinkingGraph(makeGraph(vectors).finish())
+    shrunken.remove(removed)
+    var repairedTotal = 0.0
+    var freshTotal = 0.0
+    let queries = stride(from: 0, to: kept.count, by: max(kept.count / 60, 1)).map { kept[$0] }
+    for query in queries {
+      let truth = exactDistances(kept, from: query, k: 10)
+      repairedTotal += recall(shrunken.search(query, ef: 48), truth)
+      freshTotal += recall(search(&fresh.graph, query, ef: 48), truth)
+    }
+    return (repairedTotal / Double(queries.count), freshTotal / Double(queries.count))
+  }
+
+  @Test func noListLeadsToARemovedVertex() {
+    var random = SplitMix64(seed: 32)
+    let removed = Set((0..<VertexID(1500)).filter { _ in Bool.random(using: &random) })
+    var shrunken = ShrinkingGraph(makeGraph(vectors).finish())
+    shrunken.remove(removed)
+    var list = NeighbourList()
+    for vertex in 0..<VertexID(1500) where !removed.contains(vertex) {
+      shrunken.graph.readList(of: vertex, level: 0, into: &list)
+      #expect((0..<list.count).allSatisfy { !removed.contains(list.ids[$0]) })
+      #expect(list.count > 0)
+      #expect(!list.contains(vertex))
+    }
+  }
+
+  @Test(arguments: [10, 50, 80]) func recallHoldsAfterRandomRemovals(percent: Int) {
+    var random = SplitMix64(seed: UInt64(percent))
+    let removed = Set(
+      (0..<VertexID(1500)).filter { _ in Int.random(in: 0..<100, using: &random) < percent })
+    let result = recalls(removing: removed)
+    #expect(result.repaired >= result.fresh - 0.02)
+  }
+
+  @Test func recallHoldsAfterAWholeRegionGoes() {
+    let centre = vectors[0]
+    let byDistance = vectors.indices.sorted {
+      squaredDistance(vectors[$0], centre) < squaredDistance(vectors[$1], centre)
+    }
+    let result = recalls(removing: Set(byDistance.prefix(400).map { VertexID($0) }))
+    #expect(result.repaired >= result.fresh - 0.02)
+  }
+
+  @Test func allButOneCanGo() {
+    var shrunken = ShrinkingGraph(makeGraph(vectors).finish())
+    shrunken.remove(Set((0..<VertexID(1500)).filter { $0 != 700 }))
+    let found = shrunken.search(vectors[3], ef: 10)
+    #expect(found.map(\.vertex) == [700])
+    var list = NeighbourList()
+    shrunken.graph.readList(of: 700, level: 0, into: &list)
+    #expect(list.count == 0)
+  }
+}
