@@ -11,11 +11,13 @@ struct ScanRow: BitwiseCopyable {
   /// The head of the chain of further TIDs, or `.none`.
   let chain: UInt32
   let tid: UInt64
+  /// False when the row of the node's first TID was vacuumed, and only the chain has others.
+  let hasTID: Bool
 
-  /// Nil when the node has no row to return.
+  /// Nil when the node is being removed.
   init?(_ record: VertexRecord, vertex: VertexID, squaredDistance: Float, dimensions: Int) {
     let header = record.header
-    if !record.isLive || !lantern_tid_is_valid(header.tid) { return nil }
+    if !record.isLive { return nil }
     residual = residualFromBFloat16(header.residual)
     let bounds = squaredDistanceBounds(
       stored: squaredDistance, residual: residual, dimensions: dimensions)
@@ -24,18 +26,20 @@ struct ScanRow: BitwiseCopyable {
     self.vertex = vertex
     chain = header.owner
     tid = lantern_tid_payload(header.tid)
+    hasTID = lantern_tid_is_valid(header.tid)
   }
 
   /// A row whose distance is unknown: scans without a query return all rows in the heap's order.
   init?(unordered record: VertexRecord, vertex: VertexID) {
     let header = record.header
-    if !record.isLive || !lantern_tid_is_valid(header.tid) { return nil }
+    if !record.isLive { return nil }
     lower = 0
     upper = 0
     residual = 0
     self.vertex = vertex
     chain = header.owner
     tid = lantern_tid_payload(header.tid)
+    hasTID = lantern_tid_is_valid(header.tid)
   }
 
   /// The order in which a scan hands rows out: by the lower bound, rows at the same distance in the heap's order.

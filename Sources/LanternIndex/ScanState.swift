@@ -60,18 +60,20 @@ struct ScanResult {
 
   /// The next row; nil when there are none any more.
   mutating func next() -> ScanResult? {
-    if chainPosition < chain.count, let row = lastRow {
-      chainPosition &+= 1
-      return result(row, tid: chain[chainPosition &- 1])
+    while true {
+      if chainPosition < chain.count, let row = lastRow {
+        chainPosition &+= 1
+        return result(row, tid: chain[chainPosition &- 1])
+      }
+      if position == batch.count && !fillBatch() { return nil }
+      let row = batch[position]
+      position &+= 1
+      lastRow = row
+      chain.removeAll()
+      chainPosition = 0
+      if row.chain != .none { file.readChain(of: row.vertex, shape, into: &chain) }
+      if row.hasTID { return result(row, tid: row.tid) }
     }
-    if position == batch.count && !fillBatch() { return nil }
-    let row = batch[position]
-    position &+= 1
-    lastRow = row
-    chain.removeAll()
-    chainPosition = 0
-    if row.chain != .none { file.readChain(of: row.vertex, shape, into: &chain) }
-    return result(row, tid: row.tid)
   }
 
   private mutating func result(_ row: ScanRow, tid: UInt64) -> ScanResult {

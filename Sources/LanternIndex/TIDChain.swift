@@ -24,6 +24,10 @@ extension IndexFile {
         let page = unsafe self.page(id.block, .nodes, .exclusive)
         let record = VertexRecord(page, id.place, shape.node)
         if unsafe !record.isLive || !record.hasCode(codes, code) { return false }
+        if !lantern_tid_is_valid(record.header.tid) {
+          setFirstTID(tid, page, id.place, code.residual, shape)
+          return true
+        }
         let head = record.header.owner
         if head != .none {
           let headID = RecordID(head, perPage: perPage)
@@ -57,6 +61,20 @@ extension IndexFile {
       }
       _ = advanceTarget(.tids, from: target, shape)
     }
+  }
+
+  /// Puts a TID in the place of a vacuumed first one.
+  private func setFirstTID(
+    _ tid: ItemPointerData, _ page: borrowing LockedPage, _ place: Int, _ residual: Float,
+    _ shape: IndexShape
+  ) {
+    let change = beginChange()
+    let record = VertexRecord(change.image(of: page), place, shape.node)
+    raiseResidual(record, residual)
+    var header = record.header
+    header.tid = tid
+    record.header = header
+    change.finish()
   }
 
   /// Rows whose stored vectors are equal may differ by what the quantizer drops: the node bounds them all.
