@@ -27,6 +27,16 @@ lantern_validate_opclass(Oid opclass)
 	return true;
 }
 
+/* amproperty: what the server leaves to the access method to tell */
+static bool
+lantern_property(Oid index, int attno, IndexAMProperty property, const char *name, bool *result, bool *isnull)
+{
+	if (property != AMPROP_DISTANCE_ORDERABLE || attno == 0)
+		return false;
+	*result = true;
+	return true;
+}
+
 PGDLLEXPORT Datum
 lantern_hnsw_handler(PG_FUNCTION_ARGS)
 {
@@ -47,6 +57,7 @@ lantern_hnsw_handler(PG_FUNCTION_ARGS)
 	am->amcostestimate = lantern_cost_estimate;
 	am->amoptions = lantern_parse_options;
 	am->ambuildphasename = lantern_build_phase_name;
+	am->amproperty = lantern_property;
 	am->amvalidate = lantern_validate_opclass;
 	am->ambeginscan = lantern_begin_scan;
 	am->amrescan = lantern_rescan;

@@ -29,7 +29,10 @@ CREATE OPERATOR CLASS dist_l2sq_ops DEFAULT FOR TYPE real[] USING lantern_hnsw A
 DO $$
 BEGIN
 	IF EXISTS (SELECT FROM pg_catalog.pg_am WHERE amname OPERATOR(pg_catalog.=) 'hnsw') THEN
+		-- CREATE EXTENSION hides notices unless they are asked for.
+		PERFORM pg_catalog.set_config('client_min_messages', 'notice', true);
 		RAISE NOTICE 'access method "hnsw" already exists, use "lantern_hnsw" for indexes of this extension';
+		PERFORM pg_catalog.set_config('client_min_messages', 'warning', true);
 		RETURN;
 	END IF;
 
