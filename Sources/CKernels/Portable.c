@@ -33,6 +33,20 @@ bits_of_float(float value)
 	return bits;
 }
 
+#ifdef __aarch64__
+
+/* These processors convert halves by themselves, and several at a time. */
+INLINE float
+float_from_half(uint16_t half)
+{
+	__fp16		value;
+
+	memcpy(&value, &half, sizeof(value));
+	return value;
+}
+
+#else
+
 INLINE float
 float_from_half(uint16_t half)
 {
@@ -43,6 +57,8 @@ float_from_half(uint16_t half)
 	return float_from_bits(bits_of_float(float_from_bits(magnitude) * 0x1p112f) | special |
 						   (uint32_t) (half & 0x8000) << 16);
 }
+
+#endif
 
 static uint16_t
 half_from_float(float value)

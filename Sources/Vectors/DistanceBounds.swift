@@ -1,3 +1,5 @@
+import CKernels
+
 /// An interval of squared distances.
 public struct DistanceBounds: Equatable, Sendable {
   /// The least the distance can be; finite, unless the distance is known exactly.
@@ -13,17 +15,20 @@ public struct DistanceBounds: Equatable, Sendable {
   }
 }
 
-/// The squared distances that `lantern_l2sq_f32` can compute from a query to a vector, given what it or a sibling kernel
-/// computed from the query to the vector as stored (`stored`), and the distance between vector and stored vector.
+/// The squared distances that `lantern_l2sq_f32` can compute from a query to a vector, given what
+/// it or a sibling kernel computed from the query to the vector as stored (`stored`), and the
+/// distance between vector and stored vector.
 ///
-/// With residual 0 the vectors are equal and so are the distances. Otherwise, with s the distance to the stored vector
-/// and e the residual, the triangle inequality says that the true distance is in [s - e, s + e]; around it comes the
-/// rounding of both computations. A kernel rounds a component's difference and its square and then adds at most
-/// `dimensions / 16 + 4` sums (the portable kernel, which keeps 16 lanes; the others fewer), all of terms >= 0: so the
-/// relative error is below `(dimensions / 16 + 8) * 2^-24`, and each square may lose 2^-150 below the smallest float.
+/// With residual 0 the vectors are equal and so are the distances. Otherwise, with s the distance
+/// to the stored vector and e the residual, the triangle inequality says that the true distance is
+/// in [s - e, s + e]; around it comes the rounding of both computations. A kernel rounds a
+/// component's difference and its square and then adds at most `dimensions / 16 + 4` sums (the
+/// portable kernel, which keeps 16 lanes; the others fewer), all of terms >= 0: so the relative
+/// error is below `(dimensions / 16 + 8) * 2^-24`, and each square may lose 2^-150 below the
+/// smallest float.
 ///
-/// A stored distance of infinity says that the true sum is beyond the largest float; one of NaN, from a query with NaN,
-/// is taken for infinity.
+/// A stored distance of infinity says that the true sum is beyond the largest float; one of NaN,
+/// from a query with NaN, is taken for infinity.
 public func squaredDistanceBounds(
   stored s2: Float, residual: Float, dimensions: Int
 ) -> DistanceBounds {
@@ -34,10 +39,10 @@ public func squaredDistanceBounds(
 
   let overflow = !(s2 < .infinity)
   let known = overflow ? Double(Float.greatestFiniteMagnitude) : Double(s2)
-  let least = max(0, max(0, (known - absolute) / (1 + relative)).squareRoot() - e)
+  let least = max(0, lantern_square_root(max(0, (known - absolute) / (1 + relative))) - e)
   let lower = max(0, least * least * (1 - relative) - absolute)
   if overflow { return DistanceBounds(lower: roundedDown(lower), upper: .infinity) }
-  let most = ((known + absolute) / (1 - relative)).squareRoot() + e
+  let most = lantern_square_root((known + absolute) / (1 - relative)) + e
   let upper = most * most * (1 + relative) + absolute
   return DistanceBounds(lower: roundedDown(lower), upper: roundedUp(upper))
 }

@@ -1,11 +1,16 @@
+import CKernels
+
 extension VectorFormat {
-  /// An upper bound of the Euclidean distance between `x` and what is stored of it, 0 exactly where they are equal.
+  /// An upper bound of the Euclidean distance between `x` and what is stored of it, 0 exactly where
+  /// they are equal.
   ///
-  /// Squares of the smallest floats, and of the largest, are in the range of Double; its rounding is allowed for.
+  /// Squares of the smallest floats, and of the largest, are in the range of Double; its rounding
+  /// is allowed for.
   func residual(
     of x: UnsafePointer<Float>, storedAs codes: UnsafeRawPointer, _ code: VectorCode
   ) -> Float {
-    // SAFETY: The caller promises `dimensions` floats and `byteCount` bytes; a piece ends at the last of them.
+    // SAFETY: The caller promises `dimensions` floats and `byteCount` bytes; a piece ends at the
+    // last of them.
     var squares = 0.0
     var start = 0
     var stored = InlineArray<64, Float>(repeating: 0)
@@ -23,7 +28,7 @@ extension VectorFormat {
       }
       start &+= 64
     }
-    return roundedUp(squares.squareRoot() * (1 + Double(dimensions &+ 8) * 0x1p-53))
+    return roundedUp(lantern_square_root(squares) * (1 + Double(dimensions &+ 8) * 0x1p-53))
   }
 }
 
@@ -39,7 +44,8 @@ func roundedDown(_ x: Double) -> Float {
   return Double(nearest) > x ? nearest.nextDown : nearest
 }
 
-/// A residual as the upper half of a float's bits, rounded up, so that it stays an upper bound; 0 stays 0.
+/// A residual as the upper half of a float's bits, rounded up, so that it stays an upper bound; 0
+/// stays 0.
 @inlinable
 public func roundedUpBFloat16(_ residual: Float) -> UInt16 {
   // The largest residuals round up to infinity, whose lower bits are 0: nothing carries beyond it.

@@ -1,17 +1,21 @@
 import CKernels
 
 extension VectorFormat {
-  /// Stores `x` (`dimensions` finite floats) in `codes` (`byteCount` bytes), and returns what belongs beside them.
+  /// Stores `x` (`dimensions` finite floats) in `codes` (`byteCount` bytes), and returns what
+  /// belongs beside them.
   ///
   /// - 32 bits store the floats themselves.
-  /// - 16 bits store the IEEE half nearest to `x / scale`: 11 significant bits of the components within 2^10 of the
-  ///   largest, and an error below that of the largest component in smaller ones. Halves stay exact.
-  /// - 8 bits store the nearest of 256 equal steps from the smallest component to the largest. A step of a power of two
-  ///   is preferred where it represents every component, so vectors of bytes or other small integers stay exact.
+  /// - 16 bits store the IEEE half nearest to `x / scale`: 11 significant bits of the components
+  ///   within 2^10 of the largest, and an error below that of the largest component in smaller
+  ///   ones. Halves stay exact.
+  /// - 8 bits store the nearest of 256 equal steps from the smallest component to the largest. A
+  ///   step of a power of two is preferred where it represents every component, so vectors of bytes
+  ///   or other small integers stay exact.
   public func encode(
     _ x: UnsafePointer<Float>, into codes: UnsafeMutableRawPointer
   ) -> VectorCode {
-    // SAFETY: The caller promises `dimensions` floats and room for `byteCount` bytes aligned for a component.
+    // SAFETY: The caller promises `dimensions` floats and room for `byteCount` bytes aligned for a
+    // component.
     var code: VectorCode
     switch width {
     case .eight:
@@ -33,9 +37,10 @@ extension VectorFormat {
 
   /// The power of two by which the halves of `x` are multiplied: 1 for the usual magnitudes.
   ///
-  /// Otherwise the largest component comes between 2^14 and 2^15, with the range of a half below it. The scale and its
-  /// inverse are normal floats: that of the largest float is 2^113, and below 2^-112 the scale stays at 2^-126, where
-  /// the largest component of the smallest floats is still at least 2^-23.
+  /// Otherwise the largest component comes between 2^14 and 2^15, with the range of a half below
+  /// it. The scale and its inverse are normal floats: that of the largest float is 2^113, and below
+  /// 2^-112 the scale stays at 2^-126, where the largest component of the smallest floats is still
+  /// at least 2^-23.
   private func halfScale(_ x: UnsafePointer<Float>) -> Float {
     // SAFETY: The caller promises `dimensions` floats. Magnitudes of floats order like their bits.
     var bits: Int32 = 0
@@ -76,7 +81,8 @@ extension VectorFormat {
     return code
   }
 
-  /// Whether every component of `x` is one of the 256 that bytes can store with this scale and offset.
+  /// Whether every component of `x` is one of the 256 that bytes can store with this scale and
+  /// offset.
   private func isExact(_ x: UnsafePointer<Float>, _ code: VectorCode) -> Bool {
     // SAFETY: The caller promises `dimensions` floats.
     for i in 0..<dimensions {
@@ -101,7 +107,8 @@ func powerOfTwo(atLeast x: Float) -> Float {
   return Float(bitPattern: 1 &<< UInt32(truncatingIfNeeded: 32 &- (bits &- 1).leadingZeroBitCount))
 }
 
-/// The float next to `step` of which 255 lead from `smallest` to `largest`, and no stored component overflows.
+/// The float next to `step` of which 255 lead from `smallest` to `largest`, and no stored component
+/// overflows.
 private func covering(_ step: Float, from smallest: Float, to largest: Float) -> Float {
   // The range of two huge components is no float: the largest components are then clamped.
   var step = min(step, .greatestFiniteMagnitude / 255)

@@ -14,7 +14,8 @@ public enum CodeWidth: UInt8, Sendable {
   public var bytesPerComponent: Int { Int(rawValue &>> 3) }
 }
 
-/// How the vectors of an index are stored: all have the same dimensions and the same width of component.
+/// How the vectors of an index are stored: all have the same dimensions and the same width of
+/// component.
 public struct VectorFormat: Equatable, Sendable {
   /// The number of components of a vector.
   public var dimensions: Int
@@ -33,17 +34,19 @@ public struct VectorFormat: Equatable, Sendable {
   public var byteCount: Int { dimensions &* width.bytesPerComponent }
 
   /// The dimensions as the kernels take them.
-  @usableFromInline @inline(__always)
+  @inlinable @inline(__always)
   var count: Int32 { Int32(truncatingIfNeeded: dimensions) }
 }
 
-/// What is kept beside the codes of one stored vector, whose components are `offset + scale * code`.
+/// What is kept beside the codes of one stored vector, whose components are `offset + scale *
+/// code`.
 public struct VectorCode: BitwiseCopyable, Sendable {
   /// The difference between two vectors one code apart; for halves a power of two.
   public var scale: Float
   /// The component that code 0 stands for; 0 unless components are bytes.
   public var offset: Float
-  /// An upper bound of the Euclidean distance between the vector and what is stored; 0 exactly where they are equal.
+  /// An upper bound of the Euclidean distance between the vector and what is stored; 0 exactly
+  /// where they are equal.
   public var residual: Float
 
   /// The header of a stored vector with these values.
@@ -56,15 +59,18 @@ public struct VectorCode: BitwiseCopyable, Sendable {
 }
 
 extension VectorFormat {
-  /// The squared Euclidean distance from `query` (`dimensions` floats) to a stored vector (`byteCount` bytes).
+  /// The squared Euclidean distance from `query` (`dimensions` floats) to a stored vector
+  /// (`byteCount` bytes).
   ///
-  /// It is bit for bit `lantern_l2sq_f32` of the query and the decoded vector, so where the residual is 0 it is the
-  /// very distance the SQL function computes; otherwise `squaredDistanceBounds` tells what that distance can be.
+  /// It is bit for bit `lantern_l2sq_f32` of the query and the decoded vector, so where the
+  /// residual is 0 it is the very distance the SQL function computes; otherwise
+  /// `squaredDistanceBounds` tells what that distance can be.
   @inlinable @inline(__always)
   public func squaredDistance(
     from query: UnsafePointer<Float>, to codes: UnsafeRawPointer, _ code: VectorCode
   ) -> Float {
-    // SAFETY: The caller promises `dimensions` floats and `byteCount` bytes aligned for a component; kernels read no more.
+    // SAFETY: The caller promises `dimensions` floats and `byteCount` bytes aligned for a
+    // component; kernels read no more.
     switch width {
     case .eight:
       return unsafe lantern_l2sq_u8(
@@ -79,12 +85,14 @@ extension VectorFormat {
 
   /// Writes the stored vector's `dimensions` components to `x`.
   ///
-  /// They are the same bits on every processor, so what an index holds does not depend on where it was built.
+  /// They are the same bits on every processor, so what an index holds does not depend on where it
+  /// was built.
   @inlinable
   public func decode(
     _ codes: UnsafeRawPointer, _ code: VectorCode, into x: UnsafeMutablePointer<Float>
   ) {
-    // SAFETY: The caller promises `byteCount` bytes aligned for a component and room for `dimensions` floats.
+    // SAFETY: The caller promises `byteCount` bytes aligned for a component and room for
+    // `dimensions` floats.
     switch width {
     case .eight:
       unsafe lantern_decode_u8(

@@ -12,7 +12,8 @@ import Testing
     #expect(kernels.halves(expected, inverseScale: 1) == Self.everyFiniteHalf)
   }
 
-  /// The halves, the points half way between neighbours and the floats beside those, and any floats.
+  /// The halves, the points half way between neighbours and the floats beside those, and any
+  /// floats.
   @Test(arguments: Kernels.all)
   func halvesRoundToNearestEven(_ kernels: Kernels) {
     var random = SplitMix64(seed: 5)

@@ -3,8 +3,9 @@ import Testing
 @testable import Vectors
 
 @Suite struct DistanceBoundsTests {
-  /// Queries of every kind against stored vectors of every kind, as the executor compares them: the bounds from the
-  /// stored distance, the residual as it is kept on the page, and the distance of the SQL function.
+  /// Queries of every kind against stored vectors of every kind, as the executor compares them: the
+  /// bounds from the stored distance, the residual as it is kept on the page, and the distance of
+  /// the SQL function.
   @Test(arguments: Sample.allCases, widths)
   func boundsContainTheTruth(_ sample: Sample, _ width: CodeWidth) {
     var random = SplitMix64(seed: 20)
@@ -16,7 +17,8 @@ import Testing
     }
   }
 
-  /// A vector of its own kind and of another, the vector, what is stored of it, and points closer and closer to it.
+  /// A vector of its own kind and of another, the vector, what is stored of it, and points closer
+  /// and closer to it.
   private func queries(
     near stored: StoredVector, _ sample: Sample, _ random: inout SplitMix64
   ) -> [[Float]] {

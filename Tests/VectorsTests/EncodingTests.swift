@@ -9,7 +9,8 @@ import Testing
     #expect(CodeWidth(rawValue: 12) == nil)
   }
 
-  /// The residual is an upper bound, a close one, and 0 only where nothing is lost; what is stored is finite.
+  /// The residual is an upper bound, a close one, and 0 only where nothing is lost; what is stored
+  /// is finite.
   @Test(arguments: Sample.allCases, widths)
   func residualsAreHonest(_ sample: Sample, _ width: CodeWidth) {
     var random = SplitMix64(seed: 10)
@@ -47,9 +48,9 @@ import Testing
       #expect(stored.code.residual == 0)
       #expect(stored.decoded == x)
     }
-    for scale: Float in [0x1p-149, 0x1p-140, 0x1p-20, 0.25, 3, 0x1p100, 0x1p119] {
+    for scale: Float in [0x1p-149, 0x1p-140, 0x1p-20, 0.25, 0x1p100, 0x1p119] {
       let x = Sample.signedBytes.vector(100, &random).map { $0 * scale }
-      if scale != 3 { #expect(StoredVector(x, .eight).code.residual == 0, "scale \(scale)") }
+      #expect(StoredVector(x, .eight).code.residual == 0, "scale \(scale)")
     }
   }
 

@@ -17,7 +17,8 @@ final class GuardedPages {
 
   deinit { munmap(base, byteCount + page) }
 
-  /// A copy of the elements whose last byte is the last before the guard, so that it has no more than their alignment.
+  /// A copy of the elements whose last byte is the last before the guard, so that it has no more
+  /// than their alignment.
   func copy<Element>(_ elements: [Element]) -> UnsafeMutablePointer<Element> {
     let size = elements.count * MemoryLayout<Element>.stride
     let start = (base + byteCount - size).bindMemory(to: Element.self, capacity: elements.count)

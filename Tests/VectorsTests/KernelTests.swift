@@ -10,7 +10,8 @@ import Vectors
     #expect(lantern_kernels_variant(LANTERN_KERNEL_VARIANTS) == nil)
   }
 
-  /// The error that `squaredDistanceBounds` allows for: `(d / 16 + 8) * 2^-24`, and 2^-149 a square.
+  /// The error that `squaredDistanceBounds` allows for: `(d / 16 + 8) * 2^-24`, and 2^-149 a
+  /// square.
   @Test(arguments: Kernels.all, Sample.allCases)
   func distancesEqualTheReferenceUpToRounding(_ kernels: Kernels, _ sample: Sample) {
     var random = SplitMix64(seed: 1)
@@ -62,7 +63,8 @@ import Vectors
     }
   }
 
-  /// With the least alignment and an unmapped page behind every argument: a stray access ends the process.
+  /// With the least alignment and an unmapped page behind every argument: a stray access ends the
+  /// process.
   @Test(arguments: Kernels.all)
   func kernelsStayWithinTheirArguments(_ kernels: Kernels) {
     var random = SplitMix64(seed: 4)

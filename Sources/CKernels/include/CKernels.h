@@ -93,4 +93,10 @@ lantern_decode_u8(const uint8_t *codes, float scale, float offset, float *x, int
 	lantern_kernels.decode_u8(codes, scale, offset, x, d);
 }
 
+/*
+ * The square root, by the processor's instruction alone: the language's own may call the C library's, for its errno,
+ * and then the whole needs libm.
+ */
+extern double lantern_square_root(double x);
+
 #endif							/* LANTERN_KERNELS_H */
