@@ -3,9 +3,10 @@ import CPostgres
 /// Swift's own, where the server's headers have a type of the same name.
 typealias Float = Swift.Float
 
-/// How a page is locked.
-enum PageLock {
-  case share, exclusive
+/// How a page is locked; the raw values are the server's BUFFER_LOCK_SHARE and BUFFER_LOCK_EXCLUSIVE.
+enum PageLock: Int32 {
+  case share = 1
+  case exclusive = 2
 }
 
 /// The kinds of pages that hold records.
@@ -54,7 +55,7 @@ enum PageKind: UInt16 {
   ) -> LockedPage {
     // SAFETY: the relation is open and locked by the caller of the access method's function.
     let buffer = unsafe ReadBufferExtended(relation, fork, block, RBM_NORMAL, strategy)
-    LockBuffer(buffer, lock == .share ? BUFFER_LOCK_SHARE : BUFFER_LOCK_EXCLUSIVE)
+    LockBuffer(buffer, lock.rawValue)
     return unsafe LockedPage(buffer: buffer, block: block, bytes: lantern_buffer_page(buffer))
   }
 

@@ -35,7 +35,7 @@ struct ScanResult {
   private var chain: GrowableBuffer<UInt64>
   private var chainPosition = 0
 
-  private enum Phase {
+  private enum Phase: UInt8 {
     case start, search, sweep, end
   }
 
@@ -93,10 +93,10 @@ struct ScanResult {
       switch phase {
       case .start:
         unsafe startSearch(query!)
-        if phase == .search && takeFound() { return true }
+        if case .search = phase, takeFound() { return true }
       case .search:
         unsafe continueSearch(query!)
-        if phase == .search && takeFound() { return true }
+        if case .search = phase, takeFound() { return true }
       case .sweep:
         if fillFromSweep() { return true }
       case .end: return false
@@ -171,13 +171,14 @@ extension ScanState {
     sweep.begin(after: lastRow)
   }
 
+  /// One row at a time: what follows it is known from the sweep.
   private mutating func fillFromSweep() -> Bool {
-    if unsafe !sweep.nextPass(file, shape, query: query) {
+    guard let row = unsafe sweep.next(file, shape, query: query) else {
       phase = .end
       return false
     }
-    for index in 0..<sweep.rows.count { batch.append(sweep.rows[index]) }
-    horizon = batch[batch.count &- 1].lower
+    batch.append(row)
+    horizon = sweep.nextLower ?? row.lower
     return true
   }
 }

@@ -8,8 +8,9 @@ import Vectors
 /// exact order however large it is. What should have come before the rows handed out already - because the search missed
 /// it, or another backend changed it meanwhile - comes at the very end: out of order, but never lost.
 @safe struct Sweep: ~Copyable {
-  /// The rows of the present pass: a heap with the last in order on top, then sorted.
-  private(set) var rows: GrowableBuffer<ScanRow>
+  /// The rows of the present pass: while it collects, a heap with the last in order on top once there are too many; then
+  /// one with the first on top.
+  private var rows: RowHeap
   private var handedOut: VertexSet
   private let limit: Int
   private let perPage: Int
@@ -19,7 +20,7 @@ import Vectors
 
   /// A sweep that takes at most `limit` nodes a pass.
   init(limit: Int, shape: IndexShape) {
-    rows = GrowableBuffer(serverMemory)
+    rows = RowHeap()
     handedOut = VertexSet()
     perPage = shape.node.perPage
     self.limit = max(limit, 1)
@@ -31,27 +32,38 @@ import Vectors
   /// Excludes a node that the search has handed out.
   mutating func markHandedOut(_ vertex: VertexID) { handedOut.insert(vertex) }
 
-  /// Collects the next rows, sorted; false when there are none any more. A null query takes rows as they come.
+  /// The next row in order; nil when there are none any more. Without a query, rows come in the heap's order.
   ///
-  /// Cost: every page, read in the file's order, and a distance evaluation for each node.
-  mutating func nextPass(_ file: IndexFile, _ shape: IndexShape, query: UnsafePointer<Float>?)
-    -> Bool
-  {
-    while true {
-      rows.removeAll()
-      unsafe collect(file, shape, query: query)
-      rows.sort(by: ScanRow.precedes)
-      if rows.count > 0 {
-        after = rows[rows.count &- 1]
-        for index in 0..<rows.count { markHandedOut(rows[index].vertex) }
-        return true
+  /// Cost of a pass: every page, read in the file's order, and a distance evaluation for each node.
+  mutating func next(
+    _ file: IndexFile, _ shape: IndexShape, query: UnsafePointer<Float>?
+  ) -> ScanRow? {
+    while rows.isEmpty {
+      if unsafe !collect(file, shape, query: query) {
+        if isLate { return nil }
+        isLate = true
       }
-      if isLate { return false }
-      isLate = true
     }
+    let row = rows.popFirst()
+    after = row
+    handedOut.insert(row.vertex)
+    return row
   }
 
+  /// The lower bound of the row that comes next in this pass; nil when the pass has come to its end.
+  var nextLower: Float? { rows.isEmpty ? nil : rows.first.lower }
+
+  /// Makes a pass; false when it finds nothing.
   private mutating func collect(
+    _ file: IndexFile, _ shape: IndexShape, query: UnsafePointer<Float>?
+  ) -> Bool {
+    rows.removeAll()
+    unsafe readPages(file, shape, query: query)
+    rows.orderFirstOnTop()
+    return !rows.isEmpty
+  }
+
+  private mutating func readPages(
     _ file: IndexFile, _ shape: IndexShape, query: UnsafePointer<Float>?
   ) {
     let strategy = unsafe GetAccessStrategy(BAS_BULKREAD)
@@ -60,13 +72,13 @@ import Vectors
     while block < end {
       lantern_check_for_interrupts()
       let page = unsafe file.anyPage(block, .share, strategy: strategy)
-      if page.kind == .nodes { unsafe collect(page, shape, query: query) }
+      if page.kind == .nodes { unsafe readPage(page, shape, query: query) }
       block &+= 1
     }
     unsafe FreeAccessStrategy(strategy)
   }
 
-  private mutating func collect(
+  private mutating func readPage(
     _ page: borrowing LockedPage, _ shape: IndexShape, query: UnsafePointer<Float>?
   ) {
     for place in 0..<perPage {
@@ -81,41 +93,12 @@ import Vectors
         } else {
           ScanRow(unordered: record, vertex: vertex)
         }
-      if let row, isWanted(row) { offer(row) }
+      if let row, isWanted(row) { rows.offer(row, limit: limit) }
     }
   }
 
   private func isWanted(_ row: ScanRow) -> Bool {
     guard !isLate, let after else { return true }
     return ScanRow.precedes(after, row)
-  }
-
-  /// Keeps the `limit` first rows in a heap.
-  private mutating func offer(_ row: ScanRow) {
-    if rows.count < limit {
-      rows.append(row)
-      var child = rows.count &- 1
-      while child > 0 {
-        let parent = (child &- 1) / 2
-        if !ScanRow.precedes(rows[parent], rows[child]) { break }
-        (rows[parent], rows[child]) = (rows[child], rows[parent])
-        child = parent
-      }
-    } else if ScanRow.precedes(row, rows[0]) {
-      rows[0] = row
-      siftDown()
-    }
-  }
-
-  private mutating func siftDown() {
-    var parent = 0
-    while true {
-      var child = 2 &* parent &+ 1
-      if child >= rows.count { break }
-      if child &+ 1 < rows.count && ScanRow.precedes(rows[child], rows[child &+ 1]) { child &+= 1 }
-      if !ScanRow.precedes(rows[parent], rows[child]) { break }
-      (rows[parent], rows[child]) = (rows[child], rows[parent])
-      parent = child
-    }
   }
 }

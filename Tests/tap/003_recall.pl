@@ -1,0 +1,64 @@
+# Searches use the index, find what exact search finds, and return it in the exact order, at every stored precision.
+use strict;
+use warnings;
+use FindBin;
+use lib $FindBin::RealBin;
+use LanternTest;
+use PostgreSQL::Test::Cluster;
+use PostgreSQL::Test::Utils;
+use Test::More;
+
+my $node = new_server('recall', "maintenance_work_mem = 256MB\n");
+fill_table($node, 't', 10000, 24, 0.4);
+$node->safe_psql('postgres', q{CREATE TABLE q AS SELECT id, v FROM t WHERE id % 100 = 0;
+	UPDATE q SET v = (SELECT array_agg(x + 0.1 * sin(id + x)) FROM unnest(v) x); ANALYZE q});
+
+sub check
+{
+	my ($what, $k, $floor) = @_;
+	my $plan = $node->safe_psql('postgres',
+		"EXPLAIN SELECT id FROM t ORDER BY v <-> (SELECT v FROM q LIMIT 1) LIMIT 10");
+	like($plan, qr/^Limit.*\n.*\n?.*Index Scan using t_v on t/, "the plan is an Index Scan $what");
+	my ($recall, $inversions) = recall($node, 't', 'q', $k);
+	cmp_ok($recall, '>=', $floor, "recall\@$k is at least $floor $what");
+	note("recall\@$k $what: $recall");
+	is($inversions, 0, "the order is that of the true distances $what");
+}
+
+for my $bits (8, 16, 32)
+{
+	$node->safe_psql('postgres', "CREATE INDEX t_v ON t USING hnsw (v) WITH (quant_bits = $bits)");
+	check("with quant_bits $bits", 10, 0.95);
+	ok(is_valid($node, 't_v'), "the index with quant_bits $bits is valid");
+	$node->safe_psql('postgres', 'DROP INDEX t_v') if $bits < 32;
+}
+check('with a LIMIT above ef', 150, 0.95);
+
+# Row by row, and past maintenance_work_mem, the graph is as good.
+$node->safe_psql(
+	'postgres', q{
+	CREATE TABLE grown (id integer PRIMARY KEY, v real[]);
+	CREATE INDEX t_grown ON grown USING hnsw (v) WITH (dim = 24);
+	INSERT INTO grown SELECT * FROM t WHERE id <= 4000;
+	ANALYZE grown;
+	SET maintenance_work_mem = '1MB';
+	CREATE TABLE small AS SELECT * FROM t WHERE id <= 4000;
+	CREATE INDEX t_small ON small USING hnsw (v)});
+for my $table ('grown', 'small')
+{
+	my ($recall, $inversions) = recall($node, $table, 'q', 10);
+	cmp_ok($recall, '>=', 0.95, "recall\@10 of $table is at least 0.95");
+	is($inversions, 0, "the order in $table is that of the true distances");
+}
+
+# Deleting and vacuuming a half of the rows keeps what a fresh build finds.
+$node->safe_psql('postgres', 'DELETE FROM t WHERE id % 2 = 0');
+$node->safe_psql('postgres', 'VACUUM t');
+my ($vacuumed) = recall($node, 't', 'q', 10);
+$node->safe_psql('postgres', 'REINDEX INDEX t_v');
+my ($fresh) = recall($node, 't', 'q', 10);
+note("recall\@10 after vacuum: $vacuumed, after REINDEX: $fresh");
+cmp_ok($vacuumed, '>=', $fresh - 0.01, 'recall after a vacuum is within 0.01 of a fresh build');
+$node->stop;
+
+done_testing();
