@@ -68,8 +68,13 @@ let package = Package(
   name: "lantern",
   products: [
     .executable(name: "lantern", targets: ["LanternCLI"])
-  ] + (serverHeaders == nil ? [] : [.library(name: "LanternIndex", type: .static, targets: ["LanternIndex"])]),
-  traits: [.trait(name: "Extension", description: "Compile the index for the server: Embedded Swift, no heap.")],
+  ]
+    + (serverHeaders == nil
+      ? [] : [.library(name: "LanternIndex", type: .static, targets: ["LanternIndex"])]),
+  traits: [
+    .trait(
+      name: "Extension", description: "Compile the index for the server: Embedded Swift, no heap.")
+  ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2")
   ],

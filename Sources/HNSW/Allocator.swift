@@ -1,4 +1,5 @@
-/// Where the algorithm's working memory comes from: the host's allocator, since the extension has no Swift heap.
+/// Where the algorithm's working memory comes from: the host's allocator, since the extension has
+/// no Swift heap.
 ///
 /// The functions never return null: the server's raise an error instead, and the tests' trap.
 @safe public struct Allocator: Sendable {

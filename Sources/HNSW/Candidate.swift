@@ -8,10 +8,11 @@ extension VertexID {
   public static let limit = VertexID(1) << 31
 }
 
-/// A vertex with its distance from the query, ordered by distance and then by number, and whether it was expanded.
+/// A vertex with its distance from the query, ordered by distance and then by number, and whether
+/// it was expanded.
 ///
-/// One word: the distance's bits (distances are never negative, so their bits order like the values), then
-/// the vertex, then the flag.
+/// One word: the distance's bits (distances are never negative, so their bits order like the
+/// values), then the vertex, then the flag.
 public struct Candidate: BitwiseCopyable, Comparable {
   private var bits: UInt64
 

@@ -1,7 +1,8 @@
-/// The ef nearest candidates found so far, in order, with a cursor at the nearest one that is not expanded.
+/// The ef nearest candidates found so far, in order, with a cursor at the nearest one that is not
+/// expanded.
 ///
-/// It is both sets of the paper's algorithm 2: W is the whole pool, and C its unexpanded part, since a
-/// candidate that has left W is farther than all of W and would never be expanded.
+/// It is both sets of the paper's algorithm 2: W is the whole pool, and C its unexpanded part,
+/// since a candidate that has left W is farther than all of W and would never be expanded.
 struct CandidatePool: ~Copyable {
   private var entries: GrowableBuffer<Candidate>
   private var cursor = 0
@@ -25,7 +26,8 @@ struct CandidatePool: ~Copyable {
   /// Lets the pool hold more, keeping what it has.
   mutating func raise(limit: Int) { self.limit = max(limit, self.limit) }
 
-  /// Takes a candidate in, and returns the one that has no room: the farthest, or the new one itself.
+  /// Takes a candidate in, and returns the one that has no room: the farthest, or the new one
+  /// itself.
   @inline(__always)
   mutating func insert(_ candidate: Candidate) -> Candidate? {
     let isFull = entries.count == limit

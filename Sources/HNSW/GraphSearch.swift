@@ -9,7 +9,8 @@ public struct EntryPoint: BitwiseCopyable {
   }
 }
 
-/// Best-first search of a graph: the paper's algorithm 2 at one level and algorithm 5 from the entry point down.
+/// Best-first search of a graph: the paper's algorithm 2 at one level and algorithm 5 from the
+/// entry point down.
 ///
 /// One value serves many searches, one after the other; its memory grows to what the largest needs.
 public struct GraphSearch: ~Copyable {
@@ -33,11 +34,13 @@ public struct GraphSearch: ~Copyable {
   public var count: Int { pool.count }
   public subscript(index: Int) -> Candidate { pool[index] }
   public var ef: Int { pool.limit }
-  /// The number of vertices measured and not in the pool, a measure of the memory that a resumable search holds.
+  /// The number of vertices measured and not in the pool, a measure of the memory that a resumable
+  /// search holds.
   public var overflowCount: Int { overflow.count }
 
-  /// Walks greedily from the entry point down to a vertex of `level` near the query; nil when the way was lost
-  /// because a vertex on it has gone. Cost: about m distance evaluations for each step, few steps a level.
+  /// Walks greedily from the entry point down to a vertex of `level` near the query; nil when the
+  /// way was lost because a vertex on it has gone. Cost: about m distance evaluations for each
+  /// step, few steps a level.
   public mutating func descend<Store: GraphStore & ~Copyable>(
     _ store: inout Store, to level: Int, from entry: EntryPoint, query: UnsafePointer<Float>
   ) -> VertexID? {
@@ -70,7 +73,8 @@ public struct GraphSearch: ~Copyable {
     unsafe run(&store, level: level, query: query)
   }
 
-  /// Goes on with a larger `ef`, from where the last search stopped; false when the graph is exhausted.
+  /// Goes on with a larger `ef`, from where the last search stopped; false when the graph is
+  /// exhausted.
   public mutating func resume<Store: GraphStore & ~Copyable>(
     _ store: inout Store, level: Int, query: UnsafePointer<Float>, ef: Int
   ) -> Bool {

@@ -1,8 +1,8 @@
 /// Where a graph lives: memory in tests and builds, pages in the server.
 ///
-/// A vertex is a node's presence at one level. A store may number the vertices of each level on its own;
-/// `lowerVertex` leads from one to the same node's vertex a level down. A store may change between two calls,
-/// as other backends write: a vertex can be gone, and every call must bear that.
+/// A vertex is a node's presence at one level. A store may number the vertices of each level on its
+/// own; `lowerVertex` leads from one to the same node's vertex a level down. A store may change
+/// between two calls, as other backends write: a vertex can be gone, and every call must bear that.
 public protocol GraphStore: ~Copyable {
   /// The number of components of a vector.
   var dimensions: Int { get }
@@ -13,8 +13,8 @@ public protocol GraphStore: ~Copyable {
   /// As `readNeighbours`, called once for each vertex that a search expands, with its distance.
   mutating func expand(_ candidate: Candidate, level: Int, into list: inout NeighbourList)
 
-  /// Measures the squared distances from the query to the batch's vertices, NaN for one that is gone.
-  /// Cost: one distance evaluation and one page at most for each.
+  /// Measures the squared distances from the query to the batch's vertices, NaN for one that is
+  /// gone. Cost: one distance evaluation and one page at most for each.
   mutating func measure(from query: UnsafePointer<Float>, _ batch: inout MeasureBatch, level: Int)
 
   /// The same node's vertex one level down; `.none` when it is gone. `level` is at least 1.
@@ -35,21 +35,25 @@ public protocol EditableGraphStore: GraphStore, ~Copyable {
   /// The most neighbours of a vertex: 2m at level 0, m above.
   func capacity(level: Int) -> Int
 
-  /// Decodes a vertex's vector; false when it is gone or being removed, and so must not be linked to.
+  /// Decodes a vertex's vector; false when it is gone or being removed, and so must not be linked
+  /// to.
   mutating func loadVector(
-    of vertex: VertexID, level: Int, into vector: UnsafeMutablePointer<Float>) -> Bool
+    of vertex: VertexID, level: Int, into vector: UnsafeMutablePointer<Float>
+  ) -> Bool
 
-  /// The squared distance between a vertex, whose vector is given, and its neighbour at a position of its list;
-  /// NaN when the neighbour is gone. Cost: one distance evaluation and one page at most.
+  /// The squared distance between a vertex, whose vector is given, and its neighbour at a position
+  /// of its list; NaN when the neighbour is gone. Cost: one distance evaluation and one page at
+  /// most.
   mutating func edgeLength(
     of vertex: VertexID, _ vector: UnsafePointer<Float>, to position: Int,
     in list: borrowing NeighbourList, level: Int
   ) -> Float
 
-  /// Puts a list in the place of the one that was read, whose edges beyond it have the given lengths;
-  /// false when the list has changed meanwhile, and nothing was written.
+  /// Puts a list in the place of the one that was read, whose edges beyond it have the given
+  /// lengths; false when the list has changed meanwhile, and nothing was written.
   mutating func replaceNeighbours(
-    of vertex: VertexID, level: Int, _ old: borrowing NeighbourList, with new: borrowing NeighbourList,
+    of vertex: VertexID, level: Int, _ old: borrowing NeighbourList,
+    with new: borrowing NeighbourList,
     added: VertexID, addedLength: Float
   ) -> Bool
 }

@@ -1,7 +1,7 @@
 /// A growable array of plain values in the host's memory.
 ///
-/// Its deinitializer frees the memory when a function returns normally; when an error leaves the server's
-/// code by a jump, the memory context frees it instead.
+/// Its deinitializer frees the memory when a function returns normally; when an error leaves the
+/// server's code by a jump, the memory context frees it instead.
 @safe public struct GrowableBuffer<Element: BitwiseCopyable>: ~Copyable {
   let allocator: Allocator
   /// The elements; moves when the buffer grows.

@@ -1,8 +1,8 @@
 /// The insertion of one vector: the paper's algorithm 1, in the three steps a store on pages needs.
 ///
-/// First `findCandidates`, then the store looks among the candidates for an equal vector or else, after
-/// `selectNeighbours`, writes the new node with its lists; last `link` adds the edges back. A graph is valid after
-/// each step. One value serves many insertions, one after the other.
+/// First `findCandidates`, then the store looks among the candidates for an equal vector or else,
+/// after `selectNeighbours`, writes the new node with its lists; last `link` adds the edges back. A
+/// graph is valid after each step. One value serves many insertions, one after the other.
 @safe public struct Insertion: ~Copyable {
   private var search: GraphSearch
   private var selector: NeighbourSelector
@@ -21,8 +21,9 @@
     self.efConstruction = efConstruction
   }
 
-  /// Finds the nearest vertices at each level the new node will have, and selects its neighbours above level 0;
-  /// false when the way down was lost because a vertex on it has gone: then try again from a fresh entry point.
+  /// Finds the nearest vertices at each level the new node will have, and selects its neighbours
+  /// above level 0; false when the way down was lost because a vertex on it has gone: then try
+  /// again from a fresh entry point.
   public mutating func findCandidates<Store: EditableGraphStore & ~Copyable>(
     _ store: inout Store, query: UnsafePointer<Float>, level: Int, from entry: EntryPoint
   ) -> Bool {
@@ -66,13 +67,15 @@
   /// The distances to the same.
   public func distances(level: Int) -> InlineArray<256, Float> { selections[level].distances }
 
-  /// Adds the edges from the new node's neighbours at a level back to it. Cost: `Linker.link` for each.
+  /// Adds the edges from the new node's neighbours at a level back to it. Cost: `Linker.link` for
+  /// each.
   public mutating func link<Store: EditableGraphStore & ~Copyable>(
     _ store: inout Store, _ vertex: VertexID, level: Int, query: UnsafePointer<Float>
   ) {
     let selection = selections[level]
     for index in 0..<selection.list.count {
-      // What the search at level 0 has measured need not be measured again; the levels above number differently.
+      // What the search at level 0 has measured need not be measured again; the levels above number
+      // differently.
       unsafe linker.link(
         &store, from: selection.list.ids[index], to: vertex, distance: selection.distances[index],
         level: level, query: query

@@ -1,7 +1,8 @@
 /// The highest level a vertex can have; with m = 2 one node in 2^15 would go beyond it.
 public let maximumLevel = 15
 
-/// Draws a node's level: `level` or higher with probability m^-level (the paper's section 4.1, mL = 1 / ln m).
+/// Draws a node's level: `level` or higher with probability m^-level (the paper's section 4.1, mL =
+/// 1 / ln m).
 ///
 /// The draw is a function of the seed, so that the same rows give the same graph.
 public func drawLevel(seed: UInt64, m: Int) -> Int {

@@ -2,9 +2,9 @@ import Vectors
 
 /// Adds edges back from the neighbours of a vertex: the last part of the paper's algorithm 1.
 ///
-/// Where the paper runs its selection again over all of a full list, the diverse mask says how that selection went the
-/// last time, so only the new vertex has to be compared: with the nearer diverse neighbours, which may occlude
-/// it, and with the farther ones, which it may occlude.
+/// Where the paper runs its selection again over all of a full list, the diverse mask says how that
+/// selection went the last time, so only the new vertex has to be compared: with the nearer diverse
+/// neighbours, which may occlude it, and with the farther ones, which it may occlude.
 @safe struct Linker: ~Copyable {
   private var vector: GrowableBuffer<Float>
   private var batch = MeasureBatch()
@@ -15,8 +15,9 @@ import Vectors
 
   /// Makes `added`, at `distance` from `vertex`, one of its neighbours if it belongs there.
   ///
-  /// `known` gives a distance from the added vertex, whose vector is `query`, if it has been measured before. Cost: a
-  /// few edge lengths and distances; one write, or none when the edge is turned down.
+  /// `known` gives a distance from the added vertex, whose vector is `query`, if it has been
+  /// measured before. Cost: a few edge lengths and distances; one write, or none when the edge is
+  /// turned down.
   mutating func link<Store: EditableGraphStore & ~Copyable>(
     _ store: inout Store, from vertex: VertexID, to added: VertexID, distance: Float, level: Int,
     query: UnsafePointer<Float>, known: (VertexID) -> Float?

@@ -1,9 +1,11 @@
 import Vectors
 
-/// A graph in memory, in flat arrays of fixed capacity: what a build fills, and what the tests search.
+/// A graph in memory, in flat arrays of fixed capacity: what a build fills, and what the tests
+/// search.
 ///
-/// A vertex has the node's number at every level. Each node carries a 64-bit payload (a heap TID in the server), and a
-/// chain of further payloads for equal vectors. The lists keep the lengths of their edges beside them.
+/// A vertex has the node's number at every level. Each node carries a 64-bit payload (a heap TID in
+/// the server), and a chain of further payloads for equal vectors. The lists keep the lengths of
+/// their edges beside them.
 @safe public struct MemoryGraph: ~Copyable {
   /// What is known of a node beside its vector and lists.
   public struct Node: BitwiseCopyable {
@@ -75,7 +77,8 @@ import Vectors
 
   public func node(_ vertex: VertexID) -> Node {
     assert(vertex < count)
-    // SAFETY: vertices come from the graph's own lists and searches, which hold numbers below `count`.
+    // SAFETY: vertices come from the graph's own lists and searches, which hold numbers below
+    // `count`.
     return unsafe nodes[Int(vertex)]
   }
 
@@ -195,7 +198,8 @@ extension MemoryGraph: EditableGraphStore {
   }
 
   public mutating func replaceNeighbours(
-    of vertex: VertexID, level: Int, _ old: borrowing NeighbourList, with new: borrowing NeighbourList,
+    of vertex: VertexID, level: Int, _ old: borrowing NeighbourList,
+    with new: borrowing NeighbourList,
     added: VertexID, addedLength: Float
   ) -> Bool {
     var lengths = InlineArray<256, Float>(repeating: 0)

@@ -18,7 +18,8 @@ import Vectors
 
   public var isFull: Bool { graph.count == graph.capacity }
 
-  /// Inserts a vector: a new node, or one more payload of the node that has an equal code. There must be room.
+  /// Inserts a vector: a new node, or one more payload of the node that has an equal code. There
+  /// must be room.
   ///
   /// Cost: about ef_construction times m distance evaluations.
   public mutating func insert(_ vector: UnsafePointer<Float>, payload: UInt64, level: Int) {
@@ -64,7 +65,8 @@ import Vectors
   }
 }
 
-/// The squared distance within which a stored vector can have the same code as a vector with this residual.
+/// The squared distance within which a stored vector can have the same code as a vector with this
+/// residual.
 public func duplicateRadius(residual: Float) -> Float {
   residual * residual * 1.001 + Float.leastNormalMagnitude
 }

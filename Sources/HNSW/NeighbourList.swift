@@ -1,8 +1,8 @@
 /// A vertex's neighbours at one level, nearest first, with the diverse mask.
 ///
-/// A neighbour is diverse when no nearer diverse neighbour occludes it, that is, lies nearer to it than the
-/// vertex does: the selection rule of the paper's algorithm 4. Keeping the outcome as one bit a neighbour
-/// makes adding an edge need about a third of the distances (`Linking.swift`).
+/// A neighbour is diverse when no nearer diverse neighbour occludes it, that is, lies nearer to it
+/// than the vertex does: the selection rule of the paper's algorithm 4. Keeping the outcome as one
+/// bit a neighbour makes adding an edge need about a third of the distances (`Linking.swift`).
 public struct NeighbourList: BitwiseCopyable {
   /// The longest list there is: 2m neighbours at level 0, with m at most 128.
   public static var maximumCapacity: Int { 256 }
@@ -66,7 +66,8 @@ public struct NeighbourList: BitwiseCopyable {
     return false
   }
 
-  /// The position of the farthest neighbour that is not diverse, the first to go when room is needed.
+  /// The position of the farthest neighbour that is not diverse, the first to go when room is
+  /// needed.
   var lastOccluded: Int? {
     var index = count &- 1
     while index >= 0 {

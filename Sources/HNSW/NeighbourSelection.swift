@@ -13,9 +13,11 @@ public struct Selection: BitwiseCopyable {
   }
 }
 
-/// Chooses neighbours among candidates: the paper's algorithm 4, with pruned candidates kept to fill the list.
+/// Chooses neighbours among candidates: the paper's algorithm 4, with pruned candidates kept to
+/// fill the list.
 @safe struct NeighbourSelector: ~Copyable {
-  /// The vectors of the diverse neighbours so far, and room for one candidate's, `dimensions` apart.
+  /// The vectors of the diverse neighbours so far, and room for one candidate's, `dimensions`
+  /// apart.
   private var vectors: GrowableBuffer<Float>
   private var chosen: GrowableBuffer<Candidate>
   private var pruned: GrowableBuffer<Candidate>
@@ -30,8 +32,9 @@ public struct Selection: BitwiseCopyable {
 
   /// Selects at most `capacity` of `count` candidates, which `candidate` gives nearest first.
   ///
-  /// Candidates that are gone or being removed are passed over. Cost: one page for each candidate looked at, and a
-  /// distance evaluation for each pair of it and a diverse neighbour chosen before, until one occludes it.
+  /// Candidates that are gone or being removed are passed over. Cost: one page for each candidate
+  /// looked at, and a distance evaluation for each pair of it and a diverse neighbour chosen
+  /// before, until one occludes it.
   mutating func select<Store: EditableGraphStore & ~Copyable>(
     _ store: inout Store, level: Int, capacity: Int, count: Int, into selection: inout Selection,
     candidate: (Int) -> Candidate

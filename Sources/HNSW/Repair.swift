@@ -4,11 +4,12 @@ public protocol RepairableGraphStore: EditableGraphStore, ~Copyable {
   mutating func isRemoved(_ vertex: VertexID, level: Int) -> Bool
 }
 
-/// Reconnects vertices around removed ones, by local search only (after FreshDiskANN, arXiv 2105.09613, algorithm 4).
+/// Reconnects vertices around removed ones, by local search only (after FreshDiskANN, arXiv
+/// 2105.09613, algorithm 4).
 ///
-/// The candidates are the surviving neighbours and, through the removed ones, the vertices that they led to;
-/// the selection is that of an insertion. New edges are added back, so that what was reachable through
-/// a removed vertex stays so.
+/// The candidates are the surviving neighbours and, through the removed ones, the vertices that
+/// they led to; the selection is that of an insertion. New edges are added back, so that what was
+/// reachable through a removed vertex stays so.
 @safe public struct Repair: ~Copyable {
   private var selector: NeighbourSelector
   private var linker: Linker
@@ -31,8 +32,8 @@ public protocol RepairableGraphStore: EditableGraphStore, ~Copyable {
 
   /// Gives a vertex new neighbours in the place of removed ones; false when it had none of them.
   ///
-  /// Cost: a distance evaluation for each candidate, about capacity times the removed neighbours at most, and
-  /// no search.
+  /// Cost: a distance evaluation for each candidate, about capacity times the removed neighbours at
+  /// most, and no search.
   public mutating func repair<Store: RepairableGraphStore & ~Copyable>(
     _ store: inout Store, _ vertex: VertexID, level: Int
   ) -> Bool {
@@ -66,8 +67,8 @@ public protocol RepairableGraphStore: EditableGraphStore, ~Copyable {
     return false
   }
 
-  /// Collects the surviving neighbours and what the removed ones led to, through chains of removed vertices while
-  /// there are too few candidates.
+  /// Collects the surviving neighbours and what the removed ones led to, through chains of removed
+  /// vertices while there are too few candidates.
   private mutating func gather<Store: RepairableGraphStore & ~Copyable>(
     _ store: inout Store, around vertex: VertexID, _ old: borrowing NeighbourList, level: Int
   ) {

@@ -23,7 +23,8 @@ public func build(
   return unsafe result
 }
 
-/// `ambuildempty`: the init fork of an unlogged index, with the structure that the build gave the main fork.
+/// `ambuildempty`: the init fork of an unlogged index, with the structure that the build gave the
+/// main fork.
 @c(lantern_build_empty)
 public func buildEmpty(_ index: Relation) {
   let main = unsafe IndexFile(relation: index)
@@ -68,4 +69,3 @@ private func buildCallback(
   if unsafe isNull![0] { return }
   unsafe state!.assumingMemoryBound(to: BuildState.self).pointee.add(values![0], tid!.pointee)
 }
-

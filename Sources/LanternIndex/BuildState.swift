@@ -52,7 +52,8 @@ import Vectors
     _ = unsafe lantern_switch_to(outer)
   }
 
-  /// Writes what is in memory, and logs the index. Raises an error when no row has told the dimensions.
+  /// Writes what is in memory, and logs the index. Raises an error when no row has told the
+  /// dimensions.
   mutating func finish() {
     if unsafe builder == nil && inserter == nil { lantern_error_no_dimensions() }
     if unsafe builder != nil { writeGraph() }

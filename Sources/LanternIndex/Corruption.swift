@@ -1,7 +1,8 @@
 import CPostgres
 import HNSW
 
-// What cannot be right on a page is an error that advises to REINDEX; `what` says in a few words why.
+// What cannot be right on a page is an error that advises to REINDEX; `what` says in a few words
+// why.
 extension IndexFile {
   func reportCorrupted(block: BlockNumber, _ what: StaticString) -> Never {
     unsafe lantern_error_corrupted_page(relation, block, cString(what))

@@ -1,9 +1,11 @@
 import CPostgres
 
-/// `amcostestimate`: the search has to be paid before the first row comes, and each further row is cheap.
+/// `amcostestimate`: the search has to be paid before the first row comes, and each further row is
+/// cheap.
 ///
-/// A scan of an index of N nodes with a given ef measures about ef * m vectors, and never more than all of them. A page
-/// access costs processor time, as B-tree's descent does, and pages beyond what the cache holds are read at random.
+/// A scan of an index of N nodes with a given ef measures about ef * m vectors, and never more than
+/// all of them. A page access costs processor time, as B-tree's descent does, and pages beyond what
+/// the cache holds are read at random.
 @c(lantern_cost_estimate)
 public func costEstimate(
   _ root: UnsafeMutablePointer<PlannerInfo>, _ path: UnsafeMutablePointer<IndexPath>,

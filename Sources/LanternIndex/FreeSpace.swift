@@ -6,13 +6,14 @@ struct FreeRecord: ~Copyable {
   let place: Int
 }
 
-/// Where new records go: for each kind of page the meta page names a target, which is used until it is full, and the
-/// head of a list of pages on which vacuum has freed records.
+/// Where new records go: for each kind of page the meta page names a target, which is used until it
+/// is full, and the head of a list of pages on which vacuum has freed records.
 extension IndexFile {
-  /// Finds room for a record. Cost: the meta page and one page; now and then a page is added to the file.
+  /// Finds room for a record. Cost: the meta page and one page; now and then a page is added to the
+  /// file.
   ///
-  /// No page may be locked by the caller but a node's when the record is one of TIDs: the meta page comes before all
-  /// other pages in the order of locks.
+  /// No page may be locked by the caller but a node's when the record is one of TIDs: the meta page
+  /// comes before all other pages in the order of locks.
   func freeRecord(_ kind: PageKind, _ shape: IndexShape) -> FreeRecord {
     var target = readMeta()[kind].target
     while true {
@@ -41,7 +42,8 @@ extension IndexFile {
     return nil
   }
 
-  /// Names another target than the full one, unless somebody else has done so meanwhile, and returns it.
+  /// Names another target than the full one, unless somebody else has done so meanwhile, and
+  /// returns it.
   func advanceTarget(
     _ kind: PageKind, from full: BlockNumber, _ shape: IndexShape
   ) -> BlockNumber {
@@ -85,7 +87,8 @@ extension IndexFile {
 extension IndexFile {
   /// Makes a page of nodes of one that a crash left uninitialized.
   ///
-  /// The meta page is locked meanwhile, as it is when a page is added, so that no other backend is about to use it.
+  /// The meta page is locked meanwhile, as it is when a page is added, so that no other backend is
+  /// about to use it.
   func adoptNewPage(_ block: BlockNumber) {
     let metaPage = self.metaPage(.exclusive)
     _ = meta(on: metaPage)

@@ -2,13 +2,14 @@ import CPostgres
 import HNSW
 import Vectors
 
-/// Writes a graph in memory onto the pages of an empty index: the meta page, then the nodes, the upper vertices and the
-/// further heap TIDs, each on pages of its own, one after the other.
+/// Writes a graph in memory onto the pages of an empty index: the meta page, then the nodes, the
+/// upper vertices and the further heap TIDs, each on pages of its own, one after the other.
 struct GraphWriter {
   let file: IndexFile
   let shape: IndexShape
 
-  /// Where each kind's records begin; record `i` is number `first + i`, as pages are filled in order.
+  /// Where each kind's records begin; record `i` is number `first + i`, as pages are filled in
+  /// order.
   private struct Numbering {
     let firstNode: UInt32
     let firstUpper: UInt32
@@ -110,7 +111,8 @@ struct GraphWriter {
       &+ UInt32(truncatingIfNeeded: level &- 1)
   }
 
-  /// Writes the upper vertices in the order of their lists, which is that of the nodes and then of the levels.
+  /// Writes the upper vertices in the order of their lists, which is that of the nodes and then of
+  /// the levels.
   private func writeUpperVertices(
     _ graph: borrowing MemoryGraph, _ numbering: Numbering
   ) -> BlockNumber {

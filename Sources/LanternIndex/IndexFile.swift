@@ -3,7 +3,8 @@ import CPostgres
 /// Swift's own, where the server's headers have a type of the same name.
 typealias Float = Swift.Float
 
-/// How a page is locked; the raw values are the server's BUFFER_LOCK_SHARE and BUFFER_LOCK_EXCLUSIVE.
+/// How a page is locked; the raw values are the server's BUFFER_LOCK_SHARE and
+/// BUFFER_LOCK_EXCLUSIVE.
 enum PageLock: Int32 {
   case share = 1
   case exclusive = 2
@@ -18,7 +19,8 @@ enum PageKind: UInt16 {
 
 /// A pinned and locked page of the index, unlocked and released when it goes out of scope.
 ///
-/// When an error leaves by a jump the deinitializer does not run, and transaction abort releases lock and pin.
+/// When an error leaves by a jump the deinitializer does not run, and transaction abort releases
+/// lock and pin.
 @safe struct LockedPage: ~Copyable {
   let buffer: Buffer
   let block: BlockNumber
@@ -82,7 +84,8 @@ extension LockedPage {
     return PageKind(rawValue: special.kind & ~UInt16(LANTERN_PAGE_LISTED))
   }
 
-  /// Whether the page was never initialized, as after a crash between extending the file and logging the page.
+  /// Whether the page was never initialized, as after a crash between extending the file and
+  /// logging the page.
   var isNew: Bool { unsafe lantern_page_is_new(bytes) }
   /// Whether the page is on its kind's list of pages with free records.
   var isListed: Bool {

@@ -11,7 +11,8 @@ import Vectors
   var count: Int { unsafe Int(argument.count) }
   var elements: UnsafePointer<Float> { unsafe argument.elements }
 
-  /// Raises an error unless the vector can be indexed: it has the index's dimensions and is finite throughout.
+  /// Raises an error unless the vector can be indexed: it has the index's dimensions and is finite
+  /// throughout.
   func check(dimensions: Int) {
     if count != dimensions {
       lantern_error_wrong_dimensions(

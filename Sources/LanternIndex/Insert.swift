@@ -13,8 +13,8 @@ public func insert(
   let value = unsafe values[0]
   let heapTID = unsafe tid.pointee
   unsafe withMemoryContext("lantern insert") { _ in
-    // Inserters share this lock; vacuum takes it alone for a moment to wait for those that may not have seen what
-    // it is about to remove. No page is locked across the search.
+    // Inserters share this lock; vacuum takes it alone for a moment to wait for those that may not
+    // have seen what it is about to remove. No page is locked across the search.
     unsafe LockPage(index, BlockNumber(LANTERN_META_BLOCK), ShareLock)
     let file = unsafe IndexFile(relation: index)
     var inserter = PageInserter(file: file, shape: file.shape(file.readMeta()))
@@ -26,8 +26,9 @@ public func insert(
 
 /// Inserts vectors into the graph on the pages.
 ///
-/// A node is written with its neighbours first, then its upper vertices, then the edges back, page by page; each step
-/// leaves a valid graph behind, so a crash or an error between two needs no repair.
+/// A node is written with its neighbours first, then its upper vertices, then the edges back, page
+/// by page; each step leaves a valid graph behind, so a crash or an error between two needs no
+/// repair.
 @safe struct PageInserter: ~Copyable {
   private var graph: PagedGraph
   private var insertion: Insertion
@@ -44,7 +45,8 @@ public func insert(
     codes = GrowableBuffer(serverMemory, capacity: shape.format.byteCount)
   }
 
-  /// Inserts a row's vector. Raises an error, before anything is written, when it cannot be indexed.
+  /// Inserts a row's vector. Raises an error, before anything is written, when it cannot be
+  /// indexed.
   mutating func insert(_ vector: IndexedVector, _ tid: ItemPointerData) {
     vector.check(dimensions: shape.format.dimensions)
     // SAFETY: the buffer holds one vector's codes.
@@ -58,7 +60,8 @@ public func insert(
       lantern_check_for_interrupts()
       lostWays &+= 1
       if lostWays > 100 {
-        file.reportCorrupted(block: BlockNumber(LANTERN_META_BLOCK), "names an entry point that leads nowhere")
+        file.reportCorrupted(
+          block: BlockNumber(LANTERN_META_BLOCK), "names an entry point that leads nowhere")
       }
     }
   }

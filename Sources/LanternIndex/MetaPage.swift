@@ -54,11 +54,14 @@ import Vectors
 }
 
 extension IndexFile {
-  /// Reads the meta page. Raises an error when it is not one, or of another version. Cost: one page.
+  /// Reads the meta page. Raises an error when it is not one, or of another version. Cost: one
+  /// page.
   func readMeta() -> Meta { meta(on: metaPage(.share)) }
 
   /// The meta page, locked: before any other page when both are needed.
-  func metaPage(_ lock: PageLock) -> LockedPage { unsafe anyPage(BlockNumber(LANTERN_META_BLOCK), lock) }
+  func metaPage(_ lock: PageLock) -> LockedPage {
+    unsafe anyPage(BlockNumber(LANTERN_META_BLOCK), lock)
+  }
 
   func meta(on page: borrowing LockedPage) -> Meta {
     // SAFETY: the meta page's values start after the page header and are smaller than a page.

@@ -4,12 +4,13 @@ import Vectors
 
 /// The index's graph on its pages, as the algorithms see it.
 ///
-/// At most one page is locked at a time, and none between two calls, so that readers and writers can never wait for each
-/// other in a circle.
+/// At most one page is locked at a time, and none between two calls, so that readers and writers
+/// can never wait for each other in a circle.
 @safe struct PagedGraph {
   let file: IndexFile
   let shape: IndexShape
-  /// The file's length when last looked at, so that a damaged link is an error and not a read beyond the end.
+  /// The file's length when last looked at, so that a damaged link is an error and not a read
+  /// beyond the end.
   private var blockCount: BlockNumber = 0
 
   init(file: IndexFile, shape: IndexShape) {
@@ -19,7 +20,8 @@ import Vectors
 
   var dimensions: Int { shape.format.dimensions }
 
-  /// Locks the page of a vertex and gives `body` its record; nil when the vertex is gone. Cost: one page.
+  /// Locks the page of a vertex and gives `body` its record; nil when the vertex is gone. Cost: one
+  /// page.
   @inline(__always)
   mutating func withVertex<Result>(
     _ vertex: VertexID, level: Int, _ body: (VertexRecord) -> Result
@@ -99,7 +101,8 @@ extension PagedGraph: EditableGraphStore {
   }
 
   mutating func replaceNeighbours(
-    of vertex: VertexID, level: Int, _ old: borrowing NeighbourList, with new: borrowing NeighbourList,
+    of vertex: VertexID, level: Int, _ old: borrowing NeighbourList,
+    with new: borrowing NeighbourList,
     added: VertexID, addedLength: Float
   ) -> Bool {
     let layout = shape.layout(level: level)

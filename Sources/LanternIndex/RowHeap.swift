@@ -1,6 +1,7 @@
 import HNSW
 
-/// The first rows of many, in two steps: `offer` keeps as many as a limit allows, then `popFirst` takes them in order.
+/// The first rows of many, in two steps: `offer` keeps as many as a limit allows, then `popFirst`
+/// takes them in order.
 ///
 /// Nothing is sorted beforehand, as most scans end long before the last row.
 struct RowHeap: ~Copyable {

@@ -10,7 +10,8 @@ import Vectors
 
 /// `ambeginscan`.
 @c(lantern_begin_scan)
-public func beginScan(_ index: Relation, _ keyCount: Int32, _ orderByCount: Int32) -> IndexScanDesc {
+public func beginScan(_ index: Relation, _ keyCount: Int32, _ orderByCount: Int32) -> IndexScanDesc
+{
   let scan = unsafe RelationGetIndexScan(index, keyCount, orderByCount)!
   unsafe lantern_prepare_order_values(scan)
   let opaque = unsafe lantern_allocate(MemoryLayout<ScanOpaque>.stride)!

@@ -42,7 +42,8 @@ struct ScanRow: BitwiseCopyable {
     hasTID = lantern_tid_is_valid(header.tid)
   }
 
-  /// The order in which a scan hands rows out: by the lower bound, rows at the same distance in the heap's order.
+  /// The order in which a scan hands rows out: by the lower bound, rows at the same distance in the
+  /// heap's order.
   static func precedes(_ left: ScanRow, _ right: ScanRow) -> Bool {
     left.lower < right.lower || (left.lower == right.lower && left.tid < right.tid)
   }

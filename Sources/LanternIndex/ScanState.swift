@@ -12,8 +12,9 @@ struct ScanResult {
 
 /// A scan in progress: batches from the graph search, each with a larger ef, then the sweep.
 ///
-/// Rows are handed out by the lower bound of their distance. Where the bounds leave the order of two rows in doubt the
-/// executor is told to recheck them, as GiST does, so the order is exact; a stored vector that is exact never needs it.
+/// Rows are handed out by the lower bound of their distance. Where the bounds leave the order of
+/// two rows in doubt the executor is told to recheck them, as GiST does, so the order is exact; a
+/// stored vector that is exact never needs it.
 @safe struct ScanState: ~Copyable {
   private var graph: ScanGraph
   private var search: GraphSearch
@@ -42,7 +43,8 @@ struct ScanResult {
   private var file: IndexFile { graph.graph.file }
   private var shape: IndexShape { graph.graph.shape }
 
-  /// A scan in the order of the distance from `query`, which must outlive it, or of all rows in any order when it is nil.
+  /// A scan in the order of the distance from `query`, which must outlive it, or of all rows in any
+  /// order when it is nil.
   ///
   /// `memory` is about how many bytes the scan may take.
   init(
@@ -121,8 +123,8 @@ extension ScanState {
     beginSweep()
   }
 
-  /// Doubles ef, or goes over to the sweep where that is cheaper: reading all pages in order costs about as much as
-  /// finding a hundredth of the nodes by their links.
+  /// Doubles ef, or goes over to the sweep where that is cheaper: reading all pages in order costs
+  /// about as much as finding a hundredth of the nodes by their links.
   private mutating func continueSearch(_ query: UnsafePointer<Float>) {
     let nodes = Int(file.blockCount) &* shape.node.perPage
     let larger = search.ef &* 2
@@ -150,7 +152,8 @@ extension ScanState {
     return batch.count > 0
   }
 
-  /// A lower bound for what has not been expanded: the farthest distance of the pool, less the residual that rows have.
+  /// A lower bound for what has not been expanded: the farthest distance of the pool, less the
+  /// residual that rows have.
   private func searchHorizon() -> Float {
     if search.count == 0 { return .infinity }
     var residual: Float = 0

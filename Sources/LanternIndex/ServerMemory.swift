@@ -7,7 +7,8 @@ let serverMemory = unsafe Allocator(
   reallocate: { unsafe lantern_reallocate($0, $1) },
   free: { unsafe pfree($0) })
 
-/// Runs `body` in a memory context of its own, deleted afterwards; after an error the parent context does that.
+/// Runs `body` in a memory context of its own, deleted afterwards; after an error the parent
+/// context does that.
 @inline(__always)
 func withMemoryContext<Result>(_ name: StaticString, _ body: (MemoryContext) -> Result) -> Result {
   let context = unsafe lantern_new_context(cString(name))!

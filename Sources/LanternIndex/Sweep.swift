@@ -4,12 +4,13 @@ import Vectors
 
 /// Returns what the graph search has not, by passes over all node pages.
 ///
-/// A pass takes the rows that come next in order, as many as memory allows, so the rest of the index is handed out in
-/// exact order however large it is. What should have come before the rows handed out already - because the search missed
-/// it, or another backend changed it meanwhile - comes at the very end: out of order, but never lost.
+/// A pass takes the rows that come next in order, as many as memory allows, so the rest of the
+/// index is handed out in exact order however large it is. What should have come before the rows
+/// handed out already - because the search missed it, or another backend changed it meanwhile -
+/// comes at the very end: out of order, but never lost.
 @safe struct Sweep: ~Copyable {
-  /// The rows of the present pass: while it collects, a heap with the last in order on top once there are too many; then
-  /// one with the first on top.
+  /// The rows of the present pass: while it collects, a heap with the last in order on top once
+  /// there are too many; then one with the first on top.
   private var rows: RowHeap
   private var handedOut: VertexSet
   private let limit: Int
@@ -32,7 +33,8 @@ import Vectors
   /// Excludes a node that the search has handed out.
   mutating func markHandedOut(_ vertex: VertexID) { handedOut.insert(vertex) }
 
-  /// The next row in order; nil when there are none any more. Without a query, rows come in the heap's order.
+  /// The next row in order; nil when there are none any more. Without a query, rows come in the
+  /// heap's order.
   ///
   /// Cost of a pass: every page, read in the file's order, and a distance evaluation for each node.
   mutating func next(
@@ -50,7 +52,8 @@ import Vectors
     return row
   }
 
-  /// The lower bound of the row that comes next in this pass; nil when the pass has come to its end.
+  /// The lower bound of the row that comes next in this pass; nil when the pass has come to its
+  /// end.
   var nextLower: Float? { rows.isEmpty ? nil : rows.first.lower }
 
   /// Makes a pass; false when it finds nothing.

@@ -2,10 +2,11 @@ import CPostgres
 import HNSW
 import Vectors
 
-/// The heap TIDs of rows with equal vectors: the first in their node, the others in a chain of records.
+/// The heap TIDs of rows with equal vectors: the first in their node, the others in a chain of
+/// records.
 ///
-/// New TIDs go to the record at the chain's head. Vacuum takes emptied records out; whoever reads a chain meanwhile finds a
-/// record with another owner, and starts again.
+/// New TIDs go to the record at the chain's head. Vacuum takes emptied records out; whoever reads a
+/// chain meanwhile finds a record with another owner, and starts again.
 extension IndexFile {
   /// Adds a TID to a node if it is live and its stored vector has just this code; false otherwise.
   ///
@@ -77,7 +78,8 @@ extension IndexFile {
     change.finish()
   }
 
-  /// Rows whose stored vectors are equal may differ by what the quantizer drops: the node bounds them all.
+  /// Rows whose stored vectors are equal may differ by what the quantizer drops: the node bounds
+  /// them all.
   private func raiseResidual(_ record: VertexRecord, _ residual: Float) {
     if residual > record.code.residual {
       var header = record.header
@@ -112,7 +114,8 @@ extension IndexFile {
     tids.sortUnique()
   }
 
-  /// Appends a record's TIDs and returns the next record; nil when the record is not the node's any more.
+  /// Appends a record's TIDs and returns the next record; nil when the record is not the node's any
+  /// more.
   private func readRecord(
     _ id: RecordID, of node: VertexID, into tids: inout GrowableBuffer<UInt64>
   ) -> UInt32? {

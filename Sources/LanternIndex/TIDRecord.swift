@@ -12,7 +12,8 @@ import CPostgres
   init(_ image: PageImage, _ place: Int) { unsafe self.init(image.bytes, place) }
 
   private init(_ bytes: UnsafeMutablePointer<CChar>, _ place: Int) {
-    // SAFETY: a place is below the number of records that fit between the page's header and special space.
+    // SAFETY: a place is below the number of records that fit between the page's header and special
+    // space.
     let start = unsafe UnsafeMutableRawPointer(bytes) + Int(LANTERN_PAGE_START)
     unsafe base = unsafe start.assumingMemoryBound(to: LanternTIDRecord.self) + place
   }

@@ -59,12 +59,15 @@ private func newStatistics() -> UnsafeMutablePointer<IndexBulkDeleteResult> {
 
 /// One vacuum of the index.
 ///
-/// 1. Dead TIDs go; a node left with none is marked as removed, and so are its upper vertices. Searches still pass
-///    through it, and inserts no longer link to it, once those that began earlier have ended.
-/// 2. The entry point is replaced if it was removed, and every list with a removed vertex is repaired.
+/// 1. Dead TIDs go; a node left with none is marked as removed, and so are its upper vertices.
+///    Searches still pass through it, and inserts no longer link to it, once those that began
+///    earlier have ended.
+/// 2. The entry point is replaced if it was removed, and every list with a removed vertex is
+///    repaired.
 /// 3. Nothing leads to the removed vertices any more, and their records are freed.
 ///
-/// A crash between two steps leaves removed vertices that are still linked, which the next vacuum takes up.
+/// A crash between two steps leaves removed vertices that are still linked, which the next vacuum
+/// takes up.
 @safe struct Vacuum: ~Copyable {
   let file: IndexFile
   let shape: IndexShape
@@ -97,7 +100,8 @@ private func newStatistics() -> UnsafeMutablePointer<IndexBulkDeleteResult> {
     updateCounts()
   }
 
-  /// Calls `body` with every block of a kind of page, for which no lock is held. New blocks are seen too.
+  /// Calls `body` with every block of a kind of page, for which no lock is held. New blocks are
+  /// seen too.
   mutating func forEachBlock(
     _ kind: PageKind, _ body: (inout Vacuum, BlockNumber) -> Void
   ) {

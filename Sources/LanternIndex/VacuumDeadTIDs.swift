@@ -45,7 +45,9 @@ extension Vacuum {
       let image = change.image(of: page)
       for place in 0..<shape.node.perPage {
         let vertex = RecordID(block: block, place: place).number(perPage: shape.node.perPage)
-        if graph.removedNodes.contains(vertex) { VertexRecord(image, place, shape.node).markRemoved() }
+        if graph.removedNodes.contains(vertex) {
+          VertexRecord(image, place, shape.node).markRemoved()
+        }
       }
       change.finish()
     }
@@ -79,7 +81,8 @@ extension Vacuum {
     change.finish()
   }
 
-  /// Removes dead TIDs from the records of a chain, whose node's page is locked, and returns how many are left.
+  /// Removes dead TIDs from the records of a chain, whose node's page is locked, and returns how
+  /// many are left.
   private mutating func vacuumChain(
     of node: VertexID, _ nodePage: borrowing LockedPage, _ place: Int
   ) -> UInt64 {
@@ -173,7 +176,9 @@ extension Vacuum {
     let image = change.image(of: page)
     for place in 0..<shape.upper.perPage {
       let vertex = RecordID(block: block, place: place).number(perPage: shape.upper.perPage)
-      if graph.removedUpper.contains(vertex) { VertexRecord(image, place, shape.upper).markRemoved() }
+      if graph.removedUpper.contains(vertex) {
+        VertexRecord(image, place, shape.upper).markRemoved()
+      }
     }
     change.finish()
   }

@@ -20,7 +20,8 @@ extension Vacuum {
     }
   }
 
-  /// Repairs the lists of a page's vertices, which no lock protects meanwhile: a list that changes is repaired anew.
+  /// Repairs the lists of a page's vertices, which no lock protects meanwhile: a list that changes
+  /// is repaired anew.
   private mutating func repairLists(
     onPage block: BlockNumber, _ kind: PageKind, _ repair: inout Repair
   ) {
@@ -42,7 +43,8 @@ extension Vacuum {
     for index in 0..<list.count {
       let isRemoved =
         kind == .nodes
-        ? graph.removedNodes.contains(list.ids[index]) : graph.removedUpper.contains(list.ids[index])
+        ? graph.removedNodes.contains(list.ids[index])
+        : graph.removedUpper.contains(list.ids[index])
       if isRemoved { return kind == .nodes ? 0 : Int(record.header.level) }
     }
     return nil
@@ -139,6 +141,7 @@ extension Vacuum {
 
   private func isToBeFreed(_ block: BlockNumber, _ place: Int, _ kind: PageKind) -> Bool {
     let vertex = RecordID(block: block, place: place).number(perPage: shape.perPage(kind))
-    return kind == .nodes ? graph.removedNodes.contains(vertex) : graph.removedUpper.contains(vertex)
+    return kind == .nodes
+      ? graph.removedNodes.contains(vertex) : graph.removedUpper.contains(vertex)
   }
 }

@@ -2,8 +2,8 @@ import CPostgres
 import HNSW
 import Vectors
 
-/// `_lantern_internal.validate_index`: checks every page, link, level, count and heap TID of an index, and raises an error
-/// at the first that cannot be right.
+/// `_lantern_internal.validate_index`: checks every page, link, level, count and heap TID of an
+/// index, and raises an error at the first that cannot be right.
 ///
 /// Vacuum and inserts may run meanwhile: a node that goes between two looks is not reported.
 @c(lantern_validate)
@@ -35,7 +35,8 @@ public func validate(_ index: Relation) {
   mutating func checkEntryPoint(_ meta: Meta) {
     guard let entry = meta.entry else { return }
     if !isLinkable(entry.vertex, level: entry.level) {
-      file.reportCorrupted(block: BlockNumber(LANTERN_META_BLOCK), "names an entry point that is not there")
+      file.reportCorrupted(
+        block: BlockNumber(LANTERN_META_BLOCK), "names an entry point that is not there")
     }
   }
 
@@ -79,7 +80,8 @@ public func validate(_ index: Relation) {
     }
   }
 
-  /// Reads a live vertex's header and neighbours, and checks what can be seen from them alone; nil when it is not live.
+  /// Reads a live vertex's header and neighbours, and checks what can be seen from them alone; nil
+  /// when it is not live.
   private mutating func readVertex(
     _ block: BlockNumber, _ place: Int, _ kind: PageKind, _ vertex: VertexID
   ) -> LanternVertex? {
@@ -92,7 +94,9 @@ public func validate(_ index: Relation) {
     if level > maximumLevel || (kind == .upper && level == 0) {
       report(vertex, level, "has a level that cannot be")
     }
-    if !record.readNeighbours(into: &list) { report(vertex, level, "has more neighbours than it can") }
+    if !record.readNeighbours(into: &list) {
+      report(vertex, level, "has more neighbours than it can")
+    }
     if !header.scale.isFinite || !header.offset.isFinite || record.code.residual.isNaN {
       report(vertex, level, "has a stored vector that is not finite")
     }
@@ -179,7 +183,8 @@ public func validate(_ index: Relation) {
     while next != UInt32(LANTERN_NONE) {
       lantern_check_for_interrupts()
       if next >= file.blockCount || steps > file.blockCount {
-        file.reportCorrupted(block: BlockNumber(LANTERN_META_BLOCK), "has a list of free pages without end")
+        file.reportCorrupted(
+          block: BlockNumber(LANTERN_META_BLOCK), "has a list of free pages without end")
       }
       let page = unsafe file.page(next, kind, .share)
       next = page.nextFree

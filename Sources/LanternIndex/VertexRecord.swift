@@ -18,8 +18,10 @@ import Vectors
 
   private init(_ bytes: UnsafeMutablePointer<CChar>, _ place: Int, _ layout: VertexLayout) {
     assert(place >= 0 && place < layout.perPage)
-    // SAFETY: `perPage` records of the layout's size fit between the page's header and its special space.
-    unsafe base = unsafe UnsafeMutableRawPointer(bytes) + Int(LANTERN_PAGE_START) + place &* layout.size
+    // SAFETY: `perPage` records of the layout's size fit between the page's header and its special
+    // space.
+    unsafe base =
+      unsafe UnsafeMutableRawPointer(bytes) + Int(LANTERN_PAGE_START) + place &* layout.size
     self.layout = layout
   }
 
