@@ -96,7 +96,7 @@ import Vectors
 
   /// What the whole build would take, by the planner's estimate of the table's rows.
   private func neededKilobytes(_ shape: IndexShape) -> Int64 {
-    let total = max(unsafe lantern_heap_tuples(heap), Double(rows))
+    let total = min(max(unsafe lantern_heap_tuples(heap), Double(rows)), 1e12)
     let perNode = MemoryGraph.bytesPerNode(format: shape.format, m: shape.m)
     return Int64(total * Double(perNode) / 1024)
   }

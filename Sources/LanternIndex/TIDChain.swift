@@ -107,11 +107,13 @@ extension IndexFile {
         next = chainHead(of: nodeID, shape)
       }
       steps &+= 1
-      if steps > Int(blockCount) &* perPage {
-        reportCorrupted(vertex: node, level: 0, "has a chain of heap TIDs without end")
-      }
+      if steps > Int(blockCount) &* perPage { reportEndlessChain(of: node) }
     }
     tids.sortUnique()
+  }
+
+  func reportEndlessChain(of node: VertexID) -> Never {
+    reportCorrupted(vertex: node, level: 0, "has a chain of heap TIDs without end")
   }
 
   /// Appends a record's TIDs and returns the next record; nil when the record is not the node's any

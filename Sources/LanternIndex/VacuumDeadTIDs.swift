@@ -90,7 +90,10 @@ extension Vacuum {
     var remaining: UInt64 = 0
     var previous = UInt32.none
     var next = VertexRecord(nodePage, place, shape.node).header.owner
+    var steps = 0
     while next != .none {
+      steps &+= 1
+      if steps > Int(file.blockCount) &* perPage { file.reportEndlessChain(of: node) }
       let id = RecordID(next, perPage: perPage)
       let step = vacuumRecord(id, of: node)
       if step.isForeign { break }
