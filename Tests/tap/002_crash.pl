@@ -22,7 +22,7 @@ sub crash
 
 # Inserts. Rows committed after the crash are inserted into slots, pages and links that the crash may have left half made.
 $node->safe_psql('postgres',
-	'CREATE TABLE t (id serial PRIMARY KEY, v real[]); CREATE INDEX t_v ON t USING hnsw (v) WITH (dim = 12, m = 4)');
+	'CREATE TABLE t (id serial PRIMARY KEY, v real[]); CREATE INDEX t_v ON t USING hnsw (v) WITH (dim = 12)');
 my $script = $node->basedir . '/insert.sql';
 append_to_file($script, "INSERT INTO t (v) SELECT array_agg(random()) FROM generate_series(1, 12);\n");
 my $before = 0;
@@ -54,7 +54,7 @@ for my $statement ('CREATE INDEX', 'CREATE INDEX CONCURRENTLY')
 		0, "the index of $statement was not completed");
 	$node->safe_psql('postgres', 'DROP INDEX IF EXISTS built_v');
 }
-$node->safe_psql('postgres', 'CREATE INDEX built_v ON built USING hnsw (v) WITH (ef_construction = 40)');
+$node->safe_psql('postgres', 'CREATE INDEX built_v ON built USING hnsw (v) WITH (ef_construction = 64)');
 crash('just after CREATE INDEX', 'built_v');
 is(unfound_rows($node, 'built'), 0, 'each row of an index made just before a crash is found');
 
@@ -62,11 +62,8 @@ is(unfound_rows($node, 'built'), 0, 'each row of an index made just before a cra
 for my $round (1 .. 4)
 {
 	$node->safe_psql('postgres', "DELETE FROM built WHERE id % 5 = $round");
-	my $psql = start_psql($node, 'SET vacuum_cost_delay = 5; SET vacuum_cost_limit = 40; VACUUM built');
-	# "t" as well when the vacuum is over: then this round tests a crash just after it.
-	wait_until($node,
-		"SELECT count(*) = 0 OR max(phase) = 'vacuuming indexes' FROM pg_stat_progress_vacuum")
-	  for 1 .. 2;
+	my $psql = start_psql($node, 'SET vacuum_cost_delay = 5', 'SET vacuum_cost_limit = 40', 'VACUUM built');
+	wait_until($node, "SELECT count(*) = 1 FROM pg_stat_progress_vacuum WHERE phase = 'vacuuming indexes'");
 	sleep(0.1 * $round);
 	crash("during VACUUM, round $round", 'built_v');
 	$psql->finish;

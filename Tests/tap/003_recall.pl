@@ -10,7 +10,7 @@ use Test::More;
 
 my $node = new_server('recall', "maintenance_work_mem = 256MB\n");
 fill_table($node, 't', 10000, 24, 0.4);
-$node->safe_psql('postgres', q{CREATE TABLE q AS SELECT id, v FROM t WHERE id % 100 = 0;
+$node->safe_psql('postgres', q{CREATE TABLE q AS SELECT id, v FROM t WHERE id % 101 = 0;
 	UPDATE q SET v = (SELECT array_agg(x + 0.1 * sin(id + x)) FROM unnest(v) x); ANALYZE q});
 
 sub check
@@ -18,7 +18,7 @@ sub check
 	my ($what, $k, $floor) = @_;
 	my $plan = $node->safe_psql('postgres',
 		"EXPLAIN SELECT id FROM t ORDER BY v <-> (SELECT v FROM q LIMIT 1) LIMIT 10");
-	like($plan, qr/^Limit.*\n.*\n?.*Index Scan using t_v on t/, "the plan is an Index Scan $what");
+	like($plan, qr/^Limit.*^  ->  Index Scan using t_v on t /ms, "the plan is an Index Scan $what");
 	my ($recall, $inversions) = recall($node, 't', 'q', $k);
 	cmp_ok($recall, '>=', $floor, "recall\@$k is at least $floor $what");
 	note("recall\@$k $what: $recall");
@@ -52,7 +52,7 @@ for my $table ('grown', 'small')
 }
 
 # Deleting and vacuuming a half of the rows keeps what a fresh build finds.
-$node->safe_psql('postgres', 'DELETE FROM t WHERE id % 2 = 0');
+$node->safe_psql('postgres', 'DELETE FROM t WHERE id / 50 % 2 = 0');
 $node->safe_psql('postgres', 'VACUUM t');
 my ($vacuumed) = recall($node, 't', 'q', 10);
 $node->safe_psql('postgres', 'REINDEX INDEX t_v');

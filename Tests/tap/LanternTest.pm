@@ -35,19 +35,20 @@ sub fill_table
 		CREATE TEMP TABLE centres AS
 			SELECT c, array_agg(random()) AS centre FROM generate_series(0, 49) c, generate_series(1, $dimensions) GROUP BY c;
 		INSERT INTO $table
-			SELECT id, (SELECT array_agg((0.8 * x + 0.2 * random() + 0 * id)::real) FROM unnest(centre) x)
+			SELECT id, (SELECT array_agg((0.5 * x + 0.5 * random() + 0 * id)::real) FROM unnest(centre) x)
 			FROM generate_series(1, $rows) id JOIN centres ON c = id % 50;
 		ANALYZE $table});
 	return;
 }
 
-# How many rows of a table are not the first that a search for their own vector finds. Vectors are distinct.
+# How many rows of a table are not the first that a thorough search for their own vector finds. Vectors are distinct.
 sub unfound_rows
 {
 	my ($node, $table) = @_;
 	return $node->safe_psql(
 		'postgres', qq{
 		SET enable_seqscan = off;
+		SET lantern_hnsw.ef = 200;
 		SELECT count(*) FROM $table a
 		WHERE id IS DISTINCT FROM (SELECT id FROM $table b ORDER BY b.v <-> a.v LIMIT 1)});
 }
@@ -81,14 +82,13 @@ sub is_valid
 	return $status == 0;
 }
 
-# Starts psql on a statement and returns at once; ->finish waits for its end.
+# Starts psql on statements, each a transaction of its own, and returns at once; ->finish waits for its end.
 sub start_psql
 {
-	my ($node, $sql) = @_;
+	my ($node, @statements) = @_;
 	my $output = '';
-	my $run = IPC::Run::start([ 'psql', '-XAtq', '-d', $node->connstr('postgres'), '-c', $sql ],
+	return IPC::Run::start([ 'psql', '-XAtq', '-d', $node->connstr('postgres'), map { ('-c', $_) } @statements ],
 		'<', \undef, '>', \$output, '2>', \$output);
-	return $run;
 }
 
 # Asks until the answer of a query is t, which it must be within three minutes.
