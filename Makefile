@@ -49,7 +49,7 @@ $(ARCHIVE): $(SWIFT_SOURCES) .build/headers
 # Objects of another server version are stale.
 .build/headers: FORCE
 	@mkdir -p .build
-	@echo '$(VERSION) $(PG_CONFIG)' | cmp -s - $@ || echo '$(VERSION) $(PG_CONFIG)' > $@
+	@echo '$(VERSION)' | cmp -s - $@ || echo '$(VERSION)' > $@
 
 installcheck: | .build/regress
 .build/regress:
