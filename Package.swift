@@ -50,7 +50,11 @@ var targets: [Target] = [
     ], swiftSettings: strict),
   .testTarget(name: "MovieLensTests", dependencies: ["MovieLens"], swiftSettings: strict),
   .testTarget(
-    name: "LanternCLITests", dependencies: ["LanternCLI", "PostgresClient"], swiftSettings: strict),
+    name: "LanternCLITests",
+    dependencies: [
+      "LanternCLI", "MovieLens", "PostgresClient",
+      .product(name: "ArgumentParser", package: "swift-argument-parser"),
+    ], swiftSettings: strict),
 ]
 
 // The access method needs the server's headers; the rest of the package builds without them.

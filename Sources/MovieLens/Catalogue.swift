@@ -1,11 +1,14 @@
 /// Films with their vectors, in the order of the films' file; every vector has `dimensions`
 /// components.
 public struct Catalogue: Sendable {
+  /// In the order of their file.
   public var films: [Film]
+  /// The vector of the film at the same position.
   public var vectors: [[Float]]
   /// Vectors in the file whose film is not in the films' file.
   public var unusedVectors: Int
 
+  /// The number of components of every vector.
   public var dimensions: Int { vectors[0].count }
 
   /// Reads both files and joins them by the films' ids; a film without a vector is an error.

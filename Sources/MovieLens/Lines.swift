@@ -1,6 +1,8 @@
-/// Something read from a file, with the line it was on, from 1.
+/// Something read from a file, with the place it had there.
 public struct Located<Value> {
+  /// What was read.
   public var value: Value
+  /// The line it was on; the file's first is 1.
   public var line: Int
 }
 

@@ -5,6 +5,7 @@
 public struct TitleSearch {
   private let wanted: TitleKey
 
+  /// A search for what was typed.
   public init(_ text: String) { wanted = TitleKey(text) }
 
   /// The positions of the titles that match best, in their order; none where nothing matches.

@@ -1,15 +1,14 @@
 /// Object identifiers of the built-in types that this module encodes, from `pg_type.dat`.
-public enum TypeOID {
-  public static let bool: UInt32 = 16
-  public static let int8: UInt32 = 20
-  public static let int2: UInt32 = 21
-  public static let int4: UInt32 = 23
-  public static let text: UInt32 = 25
-  public static let tid: UInt32 = 27
-  public static let oid: UInt32 = 26
-  public static let float4: UInt32 = 700
-  public static let float8: UInt32 = 701
-  public static let float4Array: UInt32 = 1021
+enum TypeOID {
+  static let bool: UInt32 = 16
+  static let int8: UInt32 = 20
+  static let int2: UInt32 = 21
+  static let int4: UInt32 = 23
+  static let text: UInt32 = 25
+  static let oid: UInt32 = 26
+  static let float4: UInt32 = 700
+  static let float8: UInt32 = 701
+  static let float4Array: UInt32 = 1021
 }
 
 // PostgreSQL's binary formats are its types' send and receive functions: network byte order

@@ -6,12 +6,18 @@ import CLibPQ
 /// What the server says carries its severity in English, its SQLSTATE (appendix A of PostgreSQL's
 /// manual), detail and hint; an error of the connection or of this module has a message only.
 public struct PostgresError: Error, CustomStringConvertible {
+  /// What is wrong, in one sentence.
   public var message: String
+  /// `ERROR`, `WARNING`, `NOTICE`, ... in English whatever the server's language.
   public var severity: String?
+  /// The five characters of the SQLSTATE.
   public var sqlState: String?
+  /// The values or objects concerned.
   public var detail: String?
+  /// What to do about it.
   public var hint: String?
 
+  /// An error that did not come from the server, unless the caller says what it carried.
   public init(
     _ message: String, severity: String? = nil, sqlState: String? = nil, detail: String? = nil,
     hint: String? = nil
