@@ -20,25 +20,26 @@ as_server_user() {
 	fi
 }
 
-# make_server FOLDER: copies the installation there and installs the extension into the copy; sets bindir and libdir.
+# make_server FOLDER: copies the installation there and installs the extension into the copy; sets bindir and libdir. Fails
+# with a message when it cannot.
 make_server() {
 	local folder=$1 bin lib share
 	bin=$("$pg_config" --bindir) lib=$("$pg_config" --pkglibdir) share=$("$pg_config" --sharedir)
-	[ -x "$bin/initdb" ] || die "no server programs in $bin: install postgresql-$major"
+	[ -x "$bin/initdb" ] || { echo "no server programs in $bin: install postgresql-$major" >&2; return 1; }
 	bindir=$folder$bin libdir=$folder$lib
-	if [ ! -e "$folder/.ready" ]; then
+	if ! "$pg_config" --version | cmp -s - "$folder/.version"; then
 		rm -rf "$folder"
 		mkdir -p "$bindir" "$libdir" "$folder$share"
 		# Copies of the programs, whose own place counts; links to the rest.
 		cp -a "$bin/." "$bindir/"
 		cp -as "$lib/." "$libdir/"
 		cp -as "$share/." "$folder$share/"
-		touch "$folder/.ready"
+		"$pg_config" --version >"$folder/.version"
 	fi
 	# A link left by the copy would lead into the system's installation.
 	rm -f "$libdir/lantern.so" "$folder$share"/extension/lantern*
 	make -s install DESTDIR="$folder" PG_CONFIG="$pg_config" >"$folder/install.log" 2>&1 ||
-		{ cat "$folder/install.log" >&2; die "the extension could not be installed"; }
+		{ cat "$folder/install.log" >&2; return 1; }
 }
 
 # server_folder FALLBACK: where the copy goes: .build, or a folder that the server's user can reach.
