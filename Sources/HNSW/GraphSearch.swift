@@ -19,6 +19,8 @@ public struct GraphSearch: ~Copyable {
   /// What had no room in the pool, kept for `resume` when asked to.
   private var overflow: GrowableBuffer<Candidate>
   private var keepsOverflow = false
+  /// Where the next search starts.
+  private var starts: GrowableBuffer<VertexID>
   private var list = NeighbourList()
   private var batch = MeasureBatch()
   /// The vertices expanded since `begin`.
@@ -28,6 +30,7 @@ public struct GraphSearch: ~Copyable {
     pool = CandidatePool(allocator, limit: ef)
     visited = VisitedTable(allocator, expected: ef &* 8)
     overflow = GrowableBuffer(allocator)
+    starts = GrowableBuffer(allocator)
   }
 
   /// The candidates found, nearest first; all are expanded once a search has run.
@@ -38,37 +41,65 @@ public struct GraphSearch: ~Copyable {
   /// search holds.
   public var overflowCount: Int { overflow.count }
 
-  /// Walks greedily from the entry point down to a vertex of `level` near the query; nil when the
-  /// way was lost because a vertex on it has gone. Cost: about m distance evaluations for each
+  /// Walks from the entry point down to vertices of `level` near the query, where the next search
+  /// starts; false when the way was lost because a vertex on it has gone.
+  ///
+  /// The walk is greedy but for the level above the last: there a few candidates are kept, and all of
+  /// them lead down. Where many vertices lie about as far from the query as its neighbours do, a
+  /// single start can end up surrounded by the wrong ones. Cost: about m distance evaluations for each
   /// step, few steps a level.
   public mutating func descend<Store: GraphStore & ~Copyable>(
     _ store: inout Store, to level: Int, from entry: EntryPoint, query: UnsafePointer<Float>
-  ) -> VertexID? {
-    var vertex = entry.vertex
+  ) -> Bool {
+    start(at: entry.vertex)
     var current = entry.level
     while current > level {
-      unsafe search(&store, level: current, from: vertex, query: query, ef: 1)
-      if pool.count == 0 { return nil }
-      vertex = store.lowerVertex(of: pool[0].vertex, level: current)
-      if vertex == .none { return nil }
+      let ef = current == level &+ 1 ? Self.startCount : 1
+      unsafe search(&store, level: current, query: query, ef: ef)
+      if !descend(&store, from: current) { return false }
       current &-= 1
     }
-    return vertex
+    return true
   }
 
-  /// Finds the `ef` vertices of a level nearest to the query (algorithm 2), starting at `vertex`.
+  /// How many candidates of one level lead to the next below.
+  static var startCount: Int { 4 }
+
+  /// Lets the next search start at the lower vertices of the nearest candidates; false when all
+  /// have gone.
+  mutating func descend<Store: GraphStore & ~Copyable>(
+    _ store: inout Store, from level: Int
+  ) -> Bool {
+    starts.removeAll()
+    for index in 0..<min(pool.count, Self.startCount) {
+      let lower = store.lowerVertex(of: pool[index].vertex, level: level)
+      if lower != .none { starts.append(lower) }
+    }
+    return !starts.isEmpty
+  }
+
+  /// Lets the next search start at a vertex.
+  public mutating func start(at vertex: VertexID) {
+    starts.removeAll()
+    starts.append(vertex)
+  }
+
+  /// Finds the `ef` vertices of a level nearest to the query (algorithm 2), from the starts that
+  /// `descend` or `start` has set.
   ///
   /// With `resumable`, candidates that have no room are kept, so that `resume` can go on.
   public mutating func search<Store: GraphStore & ~Copyable>(
-    _ store: inout Store, level: Int, from vertex: VertexID, query: UnsafePointer<Float>, ef: Int,
-    resumable: Bool = false
+    _ store: inout Store, level: Int, query: UnsafePointer<Float>, ef: Int, resumable: Bool = false
   ) {
     pool.reset(limit: ef)
     visited.removeAll()
     overflow.removeAll()
     keepsOverflow = resumable
     expansions = 0
-    seed(vertex)
+    batch.count = 0
+    for index in 0..<starts.count where visited.insert(starts[index]) {
+      batch.append(starts[index])
+    }
     unsafe measureBatch(&store, level: level, query: query)
     unsafe run(&store, level: level, query: query)
   }
@@ -89,12 +120,6 @@ public struct GraphSearch: ~Copyable {
     overflow.removeFirst(taken)
     unsafe run(&store, level: level, query: query)
     return expansions > before
-  }
-
-  private mutating func seed(_ vertex: VertexID) {
-    batch.count = 0
-    _ = visited.insert(vertex)
-    batch.append(vertex)
   }
 
   private mutating func run<Store: GraphStore & ~Copyable>(

@@ -30,17 +30,14 @@
     self.level = level
     for index in 0..<selections.count { selections[index].list.removeAll() }
     let top = min(level, entry.level)
-    guard var vertex = unsafe search.descend(&store, to: top, from: entry, query: query) else {
-      return false
-    }
+    if unsafe !search.descend(&store, to: top, from: entry, query: query) { return false }
     var current = top
     while true {
-      unsafe search.search(&store, level: current, from: vertex, query: query, ef: efConstruction)
+      unsafe search.search(&store, level: current, query: query, ef: efConstruction)
       if search.count == 0 { return false }
       if current == 0 { return true }
       select(&store, level: current)
-      vertex = store.lowerVertex(of: search[0].vertex, level: current)
-      if vertex == .none { return false }
+      if !search.descend(&store, from: current) { return false }
       current &-= 1
     }
   }

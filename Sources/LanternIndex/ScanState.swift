@@ -114,9 +114,8 @@ extension ScanState {
     // The way down can be lost to a concurrent vacuum; the sweep needs no way.
     for _ in 0..<10 {
       guard let entry = file.readMeta().entry else { break }
-      if let vertex = unsafe search.descend(&graph, to: 0, from: entry, query: query) {
-        unsafe search.search(
-          &graph, level: 0, from: vertex, query: query, ef: ef, resumable: true)
+      if unsafe search.descend(&graph, to: 0, from: entry, query: query) {
+        unsafe search.search(&graph, level: 0, query: query, ef: ef, resumable: true)
         if search.count > 0 { return }
       }
     }

@@ -68,9 +68,9 @@ import Vectors
     let query = vectors[11]
     let entry = builder.graph.entry!
     var resumed = GraphSearch(testMemory, ef: 8)
-    let vertex = resumed.descend(&builder.graph, to: 0, from: entry, query: query)!
+    #expect(resumed.descend(&builder.graph, to: 0, from: entry, query: query))
     resumed.search(
-      &builder.graph, level: 0, from: vertex, query: query, ef: 8, resumable: true)
+      &builder.graph, level: 0, query: query, ef: 8, resumable: true)
     var ef = 8
     while ef < 256 {
       ef *= 2
@@ -88,9 +88,9 @@ import Vectors
     var builder = makeGraph(vectors)
     var search = GraphSearch(testMemory, ef: 100)
     let entry = builder.graph.entry!
-    let vertex = search.descend(&builder.graph, to: 0, from: entry, query: vectors[0])!
+    #expect(search.descend(&builder.graph, to: 0, from: entry, query: vectors[0]))
     search.search(
-      &builder.graph, level: 0, from: vertex, query: vectors[0], ef: 100, resumable: true)
+      &builder.graph, level: 0, query: vectors[0], ef: 100, resumable: true)
     #expect(search.count == 60)
     #expect(!search.resume(&builder.graph, level: 0, query: vectors[0], ef: 200))
   }

@@ -54,7 +54,8 @@ struct ShrinkingGraph: ~Copyable, RepairableGraphStore {
   mutating func search(_ query: [Float], ef: Int) -> [Candidate] {
     let start = (0..<VertexID(graph.count)).first { !removed.contains($0) }!
     var search = GraphSearch(testMemory, ef: ef)
-    search.search(&graph, level: 0, from: start, query: query, ef: ef)
+    search.start(at: start)
+    search.search(&graph, level: 0, query: query, ef: ef)
     return (0..<search.count).map { search[$0] }
   }
 }

@@ -69,8 +69,8 @@ func makeGraph(
 func search(_ graph: inout MemoryGraph, _ query: [Float], ef: Int) -> [Candidate] {
   guard let entry = graph.entry else { return [] }
   var search = GraphSearch(testMemory, ef: ef)
-  guard let vertex = search.descend(&graph, to: 0, from: entry, query: query) else { return [] }
-  search.search(&graph, level: 0, from: vertex, query: query, ef: ef)
+  guard search.descend(&graph, to: 0, from: entry, query: query) else { return [] }
+  search.search(&graph, level: 0, query: query, ef: ef)
   return (0..<search.count).map { search[$0] }
 }
 
