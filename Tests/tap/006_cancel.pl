@@ -75,7 +75,8 @@ is( $node->safe_psql('postgres', q{SET enable_seqscan = off;
 for my $function ('pg_cancel_backend', 'pg_terminate_backend')
 {
 	my $psql = start_psql($node, 'REINDEX INDEX t_v', 'REINDEX INDEX t_v', 'REINDEX INDEX t_v', 'REINDEX INDEX t_v');
-	wait_until($node, 'SELECT count(*) = 1 FROM pg_stat_progress_create_index');
+	wait_until($node,
+		"SELECT count(*) = 1 FROM pg_stat_progress_create_index WHERE phase = 'building index: performing hnsw in-memory insertions'");
 	my $start = time;
 	$node->safe_psql('postgres', "SELECT $function(pid) FROM pg_stat_progress_create_index");
 	wait_until($node, 'SELECT count(*) = 0 FROM pg_locks WHERE mode = \'AccessExclusiveLock\' AND granted')

@@ -8,6 +8,7 @@ SELECT l2sq_dist('{1,2}', '{1,2,3}');
 SELECT l2sq_dist('{1,NULL}', '{1,2}');
 SELECT '{1,2}'::real[] <-> '{NULL,2}'::real[];
 SELECT ARRAY[1, 2]::real[] <-> ARRAY[1.5, 2.5], ARRAY[1, 2]::real[] <-> ARRAY[3, 4];
+SELECT l2sq_dist(v, ARRAY[0, 0, 0]) AS dist, l2sq_dist(ARRAY[0.5, 0, 0], v) FROM (SELECT '{1,2,3}'::real[] AS v) x;
 -- compressed and out-of-line arrays
 CREATE TABLE long (v real[]);
 INSERT INTO long SELECT array_agg(i % 5) FROM generate_series(1, 4000) i;

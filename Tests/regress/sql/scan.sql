@@ -60,6 +60,7 @@ FETCH 1 FROM c;
 COMMIT;
 SET enable_seqscan = off;
 SELECT a.id, b.id AS nearest FROM t a, LATERAL (SELECT id FROM t ORDER BY v <-> a.v LIMIT 1) b WHERE a.id <= 5 ORDER BY 1;
+SELECT a.id, b.dist FROM t a, LATERAL (SELECT a.v <-> v AS dist FROM t ORDER BY dist LIMIT 1) b WHERE a.id <= 2 ORDER BY 1;
 RESET enable_seqscan;
 -- Empty, and one row
 CREATE TABLE few (id integer, v real[]);
