@@ -39,7 +39,7 @@ for my $index (sort keys %file)
 {
 	my $path = $node->data_dir . '/' . $file{$index};
 	my $blocks = (-s $path) / BLOCK;
-	# A fifth each go to the meta page's values, and to the page headers and special areas; the rest is anywhere.
+	# A fifth each goes to the meta page's values, and to the page headers and special areas; the rest is anywhere.
 	my $kind = int(rand(5));
 	my $block = $kind == 0 ? 0 : int(rand($blocks));
 	my $offset =
@@ -50,7 +50,9 @@ for my $index (sort keys %file)
 	open my $handle, '+<:raw', $path or die "$path: $!";
 	seek $handle, $block * BLOCK + $offset, 0;
 	read $handle, my $byte, 1;
-	my $flipped = chr(ord($byte) ^ (rand() < 0.5 ? 1 << int(rand(8)) : 1 + int(rand(255))));
+	# On the meta page small numbers are the likeliest to pass for a block or a count.
+	my $flipped = $kind == 0 && rand() < 0.5 ? chr(int(rand(8))) : $byte;
+	$flipped = chr(ord($byte) ^ (rand() < 0.5 ? 1 << int(rand(8)) : 1 + int(rand(255)))) if $flipped eq $byte;
 	seek $handle, $block * BLOCK + $offset, 0;
 	print $handle $flipped;
 	close $handle or die "$path: $!";
@@ -71,11 +73,19 @@ for my $i (1 .. TABLES)
 		"INSERT INTO t$i SELECT 3000 + id, v FROM source WHERE id % 5 = 0",
 		"SELECT count(*) FROM (SELECT id FROM t$i ORDER BY v <-> '{0.5,0.5,0.5,0.5,0.5,0.5}') x",
 		"DROP TABLE t$i");
-	my $stderr = '';
+	my ($stderr, $is_stuck) = ('', 0);
 	my ($status) = $node->psql(
 		'postgres', join(";\n", "SET enable_seqscan = off", "SET statement_timeout = '20s'", @statements, ''),
-		on_error_stop => 0, stderr => \$stderr);
+		on_error_stop => 0, stderr => \$stderr, timeout => 60, timed_out => \$is_stuck);
 	my $what = "i$i, $damage{\"i$i\"}";
+	if ($is_stuck)
+	{
+		# Whoever waits for a lock that it holds itself cannot be cancelled.
+		push @endless, $what;
+		$node->stop('immediate');
+		$node->start;
+		next;
+	}
 	if ($status != 0)
 	{
 		push @crashed, $what;
@@ -90,7 +100,8 @@ is_deeply(\@crashed, [], 'no flipped byte crashes a backend');
 is_deeply(\@endless, [], 'no flipped byte makes a statement run without end');
 is_deeply(\@unclear, [], 'no flipped byte makes an index ask for absurd memory');
 cmp_ok($outcomes{errors} // 0, '>', 10, 'some of the damage is noticed');
-unlike(slurp_file($node->logfile), qr/terminated by signal|PANIC/, 'the log knows of no crash');
+my @reported = grep { /terminated by signal|PANIC/ } split /\n/, slurp_file($node->logfile);
+is_deeply(\@reported, [], 'the log knows of no crash');
 
 # What cannot be overlooked: the meta page as a whole, and a file cut short.
 my @statements = ("SELECT id FROM t ORDER BY v <-> '{0,0,0,0,0,0}' LIMIT 3",
