@@ -6,11 +6,13 @@
 #include "access/reloptions.h"
 #include "utils/guc.h"
 
+#define LANTERN_SETTING_EF 0
+#define LANTERN_SETTING_INIT_K 10
 #define LANTERN_MAX_EF 2000
 #define LANTERN_MAX_INIT_K 1000
 
-int			lantern_setting_ef = 0;
-int			lantern_setting_init_k = 10;
+static int	ef;
+static int	init_k;
 
 static relopt_kind lantern_option_kind;
 
@@ -28,7 +30,10 @@ lantern_define_integer(const char *name, const char *description, const char *de
 }
 
 /*
- * Each setting has its older name too. The prefix hnsw is not reserved, because pgvector has settings of that prefix.
+ * Each setting has its older name too, for the same variable. Defining a setting assigns the variable: what was set by the
+ * first name before the library was loaded, in a session or for a role, would be lost to the second's default.
+ *
+ * The prefix hnsw is not reserved, because pgvector has settings of that prefix.
  */
 void
 lantern_define_settings(void)
@@ -36,14 +41,30 @@ lantern_define_settings(void)
 	static const char *const ef_names[] = {"lantern_hnsw.ef", "hnsw.ef"};
 	static const char *const init_k_names[] = {"lantern_hnsw.init_k", "hnsw.init_k"};
 
-	for (int i = 0; i < 2; i++)
+	ef = LANTERN_SETTING_EF;
+	init_k = LANTERN_SETTING_INIT_K;
+	for (int i = 0; i < lengthof(ef_names); i++)
 	{
+		int			earlier_ef = ef;
+		int			earlier_init_k = init_k;
+
 		lantern_define_integer(ef_names[i], "Sets the number of candidates that a search keeps: more is slower and finds more.",
-							   "0 means the index's own option ef.", &lantern_setting_ef, 0, 0, LANTERN_MAX_EF);
+							   "0 means the index's own option ef.", &ef, LANTERN_SETTING_EF, 0, LANTERN_MAX_EF);
 		lantern_define_integer(init_k_names[i], "Hints how many rows a scan is going to return.",
-							   "Kept for compatibility: scans return as many rows as are asked for.", &lantern_setting_init_k, 10, 1, LANTERN_MAX_INIT_K);
+							   "Kept for compatibility: scans return as many rows as are asked for.",
+							   &init_k, LANTERN_SETTING_INIT_K, 1, LANTERN_MAX_INIT_K);
+		if (earlier_ef != LANTERN_SETTING_EF)
+			ef = earlier_ef;
+		if (earlier_init_k != LANTERN_SETTING_INIT_K)
+			init_k = earlier_init_k;
 	}
 	MarkGUCPrefixReserved("lantern_hnsw");
+}
+
+int
+lantern_ef_setting(void)
+{
+	return ef;
 }
 
 void

@@ -44,10 +44,10 @@ public struct GraphSearch: ~Copyable {
   /// Walks from the entry point down to vertices of `level` near the query, where the next search
   /// starts; false when the way was lost because a vertex on it has gone.
   ///
-  /// The walk is greedy but for the level above the last: there a few candidates are kept, and all of
-  /// them lead down. Where many vertices lie about as far from the query as its neighbours do, a
-  /// single start can end up surrounded by the wrong ones. Cost: about m distance evaluations for each
-  /// step, few steps a level.
+  /// The walk is greedy but for the level above the last: there a few candidates are kept, and all
+  /// of them lead down. Where many vertices lie about as far from the query as its neighbours do, a
+  /// single start can end up surrounded by the wrong ones. Cost: about m distance evaluations for
+  /// each step, few steps a level.
   public mutating func descend<Store: GraphStore & ~Copyable>(
     _ store: inout Store, to level: Int, from entry: EntryPoint, query: UnsafePointer<Float>
   ) -> Bool {

@@ -33,10 +33,11 @@
     if unsafe !search.descend(&store, to: top, from: entry, query: query) { return false }
     var current = top
     while true {
-      unsafe search.search(&store, level: current, query: query, ef: efConstruction)
+      unsafe search.search(
+        &store, level: current, query: query, ef: efConstruction, resumable: true)
       if search.count == 0 { return false }
       if current == 0 { return true }
-      select(&store, level: current)
+      unsafe select(&store, level: current, query: query)
       if !search.descend(&store, from: current) { return false }
       current &-= 1
     }
@@ -48,9 +49,9 @@
 
   /// Selects the new node's neighbours at level 0 among the candidates.
   public mutating func selectNeighbours<Store: EditableGraphStore & ~Copyable>(
-    _ store: inout Store
+    _ store: inout Store, query: UnsafePointer<Float>
   ) {
-    select(&store, level: 0)
+    unsafe select(&store, level: 0, query: query)
   }
 
   /// Prepares the insertion of a graph's first vector, which has no neighbours.
@@ -80,12 +81,18 @@
     }
   }
 
+  /// Selects neighbours among the candidates. Where vacuum is removing most of them, the search
+  /// goes on behind them: a node without neighbours would never be found.
   private mutating func select<Store: EditableGraphStore & ~Copyable>(
-    _ store: inout Store, level: Int
+    _ store: inout Store, level: Int, query: UnsafePointer<Float>
   ) {
-    selector.select(
-      &store, level: level, capacity: store.capacity(level: level), count: search.count,
-      into: &selections[level]
-    ) { search[$0] }
+    let capacity = store.capacity(level: level)
+    while true {
+      let passedOver = selector.select(
+        &store, level: level, capacity: capacity, count: search.count, into: &selections[level]
+      ) { search[$0] }
+      if passedOver == 0 || selections[level].list.count >= capacity / 2 { return }
+      if unsafe !search.resume(&store, level: level, query: query, ef: search.ef &* 2) { return }
+    }
   }
 }

@@ -37,7 +37,7 @@ import Vectors
       graph.addDuplicate(payload, of: equal, residual: code.residual)
       return
     }
-    insertion.selectNeighbours(&graph)
+    unsafe insertion.selectNeighbours(&graph, query: vector)
     let vertex = unsafe graph.append(codes: bytes, code, payload: payload, level: level)
     for current in 0...min(level, entry.level) {
       let distances = insertion.distances(level: current)

@@ -32,13 +32,14 @@ public struct Selection: BitwiseCopyable {
 
   /// Selects at most `capacity` of `count` candidates, which `candidate` gives nearest first.
   ///
-  /// Candidates that are gone or being removed are passed over. Cost: one page for each candidate
-  /// looked at, and a distance evaluation for each pair of it and a diverse neighbour chosen
-  /// before, until one occludes it.
+  /// Candidates that are gone or being removed are passed over, and counted. Cost: one page for
+  /// each candidate looked at, and a distance evaluation for each pair of it and a diverse
+  /// neighbour chosen before, until one occludes it.
   mutating func select<Store: EditableGraphStore & ~Copyable>(
     _ store: inout Store, level: Int, capacity: Int, count: Int, into selection: inout Selection,
     candidate: (Int) -> Candidate
-  ) {
+  ) -> Int {
+    var passedOver = 0
     chosen.removeAll()
     pruned.removeAll()
     var index = 0
@@ -47,7 +48,10 @@ public struct Selection: BitwiseCopyable {
       index &+= 1
       // SAFETY: there is room for `capacity` chosen vectors and the candidate's.
       let vector = unsafe vectors.memory + chosen.count &* dimensions
-      if unsafe !store.loadVector(of: next.vertex, level: level, into: vector) { continue }
+      if unsafe !store.loadVector(of: next.vertex, level: level, into: vector) {
+        passedOver &+= 1
+        continue
+      }
       if unsafe isOccluded(vector, distance: next.distance) {
         if pruned.count < capacity { pruned.append(next) }
       } else {
@@ -55,6 +59,7 @@ public struct Selection: BitwiseCopyable {
       }
     }
     merge(capacity: capacity, into: &selection)
+    return passedOver
   }
 
   private func isOccluded(_ vector: UnsafePointer<Float>, distance: Float) -> Bool {

@@ -45,7 +45,7 @@ public protocol RepairableGraphStore: EditableGraphStore, ~Copyable {
       if unsafe !store.loadVector(of: vertex, level: level, into: vector.memory) { return false }
       gather(&store, around: vertex, old, level: level)
       let count = candidates.count
-      selector.select(
+      _ = selector.select(
         &store, level: level, capacity: store.capacity(level: level), count: count, into: &selection
       ) { candidates[$0] }
       if store.replaceNeighbours(

@@ -31,7 +31,7 @@ public func buildEmpty(_ index: Relation) {
   var file = unsafe IndexFile(relation: index)
   file.fork = INIT_FORKNUM
   file.isLogged = false
-  file.createMetaPage(Meta(main.shape(main.readMeta())))
+  file.createMetaPage(main.readMeta().emptied)
   // An init fork is copied after a crash, and so is logged though the index is not.
   unsafe lantern_log_new_pages(index, INIT_FORKNUM)
 }

@@ -52,10 +52,15 @@ import Vectors
     _ = unsafe lantern_switch_to(outer)
   }
 
-  /// Writes what is in memory, and logs the index. Raises an error when no row has told the
-  /// dimensions.
+  /// Writes what is in memory, and logs the index.
+  ///
+  /// Raises an error when no row has told the dimensions of a new index. One that is only built
+  /// anew, as by TRUNCATE, waits for its first row instead.
   mutating func finish() {
-    if unsafe builder == nil && inserter == nil { lantern_error_no_dimensions() }
+    if unsafe builder == nil && inserter == nil {
+      if unsafe lantern_is_new_index(index) { lantern_error_no_dimensions() }
+      file.createMetaPage(Meta(withoutDimensions: file.newShape(options, dimensions: 1)))
+    }
     if unsafe builder != nil { writeGraph() }
     if unsafe lantern_needs_wal(index) { unsafe lantern_log_new_pages(index, MAIN_FORKNUM) }
   }
@@ -118,13 +123,7 @@ extension IndexFile {
     if unsafe !lantern_is_l2sq(relation) { unsafe lantern_error_unsupported_metric(relation) }
     let width = CodeWidth(rawValue: UInt8(truncatingIfNeeded: options.quant_bits)) ?? .sixteen
     let m = Int(options.m)
-    let limit = IndexShape.maximumDimensions(width: width, m: m)
-    if dimensions < 1 { lantern_error_no_dimensions() }
-    if dimensions > limit {
-      lantern_error_too_many_dimensions(
-        Int32(truncatingIfNeeded: dimensions), options.quant_bits, options.m,
-        Int32(truncatingIfNeeded: limit))
-    }
+    checkFit(dimensions: dimensions, width: width, m: m)
     return IndexShape(
       metric: .l2sq, format: VectorFormat(dimensions: dimensions, width: width), m: m,
       efConstruction: Int(options.ef_construction))

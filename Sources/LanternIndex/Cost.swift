@@ -16,8 +16,9 @@ public func costEstimate(
   unsafe selectivity.pointee = 1
   unsafe correlation.pointee = 0
   unsafe pages.pointee = Double(path.pointee.indexinfo.pointee.pages)
-  // Without an order to follow, an index scan has nothing to offer.
-  if unsafe path.pointee.indexorderbys == nil {
+  // A scan follows the order of one distance; without it, it has nothing to offer.
+  if unsafe lantern_order_count(path) != 1 {
+    unsafe lantern_disable_path(path)
     let never = lantern_infinite_cost()
     unsafe startupCost.pointee = never
     unsafe totalCost.pointee = never

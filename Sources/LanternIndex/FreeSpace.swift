@@ -1,4 +1,5 @@
 import CPostgres
+import HNSW
 
 /// A page with a free record on it, locked exclusively.
 struct FreeRecord: ~Copyable {
@@ -58,10 +59,10 @@ extension IndexFile {
       change.image(of: metaPage).write(meta)
       change.finish()
     } else {
-      let page = extend()
-      if UInt64(page.block &+ 1) &* UInt64(shape.perPage(kind)) >= UInt64(1) << 31 {
+      if UInt64(blockCount &+ 1) &* UInt64(shape.perPage(kind)) >= UInt64(VertexID.limit) {
         unsafe lantern_error_index_full(relation)
       }
+      let page = extend()
       meta[kind].target = page.block
       change.image(of: page, isNew: true).initialize(kind, shape)
       change.image(of: metaPage).write(meta)

@@ -44,6 +44,8 @@ enum PageKind: UInt16 {
     _ block: BlockNumber, _ kind: PageKind, _ lock: PageLock,
     strategy: BufferAccessStrategy? = nil
   ) -> LockedPage {
+    // The meta page is often locked meanwhile: a link to it would wait for itself.
+    if block == BlockNumber(LANTERN_META_BLOCK) { reportCorrupted(block: block, "is linked to") }
     let page = unsafe anyPage(block, lock, strategy: strategy)
     if page.kind != kind {
       reportCorrupted(block: block, "is of another kind than its links say")
@@ -59,6 +61,16 @@ enum PageKind: UInt16 {
     let buffer = unsafe ReadBufferExtended(relation, fork, block, RBM_NORMAL, strategy)
     LockBuffer(buffer, lock.rawValue)
     return unsafe LockedPage(buffer: buffer, block: block, bytes: lantern_buffer_page(buffer))
+  }
+
+  /// A page's kind; nil for one that a crash left uninitialized. Raises an error for any other
+  /// page.
+  func kind(of page: borrowing LockedPage) -> PageKind? {
+    if page.isNew { return nil }
+    guard let kind = page.kind else {
+      reportCorrupted(block: page.block, "is not a page of this index")
+    }
+    return kind
   }
 
   /// Adds a page at the end, locked exclusively and still to be initialized.

@@ -13,12 +13,15 @@ public func insert(
   let value = unsafe values[0]
   let heapTID = unsafe tid.pointee
   unsafe withMemoryContext("lantern insert") { _ in
+    // Fetching an out-of-line vector takes locks of its own, so it comes first.
+    let vector = IndexedVector(value)
     // Inserters share this lock; vacuum takes it alone for a moment to wait for those that may not
     // have seen what it is about to remove. No page is locked across the search.
     unsafe LockPage(index, BlockNumber(LANTERN_META_BLOCK), ShareLock)
     let file = unsafe IndexFile(relation: index)
-    var inserter = PageInserter(file: file, shape: file.shape(file.readMeta()))
-    inserter.insert(IndexedVector(value), heapTID)
+    let shape = file.shape(forFirst: vector)
+    var inserter = PageInserter(file: file, shape: shape)
+    inserter.insert(vector, heapTID)
     unsafe UnlockPage(index, BlockNumber(LANTERN_META_BLOCK), ShareLock)
   }
   return false
@@ -75,7 +78,7 @@ public func insert(
       return false
     }
     if addToEqualNode(node) { return true }
-    insertion.selectNeighbours(&graph)
+    unsafe insertion.selectNeighbours(&graph, query: node.vector)
     let vertex = writeNode(node)
     unsafe insertion.link(&graph, vertex, level: 0, query: node.vector)
     var lower = vertex
@@ -83,7 +86,10 @@ public func insert(
       lower = writeUpperVertex(node, level: level, node: vertex, lower: lower)
       unsafe insertion.link(&graph, lower, level: level, query: node.vector)
     }
-    if node.level > entry.level { promote(EntryPoint(vertex: lower, level: node.level)) }
+    let isIsolated = insertion.neighbours(level: 0).count == 0
+    if node.level > entry.level || isIsolated {
+      promote(EntryPoint(vertex: lower, level: node.level))
+    }
     return true
   }
 
@@ -140,15 +146,20 @@ public func insert(
     record.writeNeighbours(insertion.neighbours(level: level))
   }
 
-  /// Makes a vertex the entry point unless a higher one is.
-  private func promote(_ entry: EntryPoint) {
+  /// Makes a vertex the entry point unless a live one of its level is. So a node that found none
+  /// but removed vertices takes the place of one of these.
+  private mutating func promote(_ entry: EntryPoint) {
     let page = file.metaPage(.exclusive)
     var meta = file.meta(on: page)
-    if let current = meta.entry, current.level >= entry.level { return }
+    if let current = meta.entry, current.level >= entry.level, isLive(current) { return }
     meta.entry = entry
     let change = file.beginChange()
     change.image(of: page).write(meta)
     change.finish()
+  }
+
+  private mutating func isLive(_ entry: EntryPoint) -> Bool {
+    graph.withVertex(entry.vertex, level: entry.level) { $0.isLive } ?? false
   }
 
   /// Adds the row to the node that has an equal stored vector, if there is one.

@@ -22,7 +22,28 @@ import Vectors
     values.space = (empty, empty, empty, empty)
   }
 
+  /// As the structure of a new, empty index, but for the dimensions.
+  init(withoutDimensions shape: IndexShape) {
+    self.init(shape)
+    values.dimensions = 0
+  }
+
   init(values: LanternMeta) { self.values = values }
+
+  /// An empty index of the same structure.
+  var emptied: Meta {
+    var meta = self
+    let empty = LanternFreeSpace(target: UInt32(LANTERN_NONE), first_free: UInt32(LANTERN_NONE))
+    meta.values.space = (empty, empty, empty, empty)
+    meta.values.node_count = 0
+    meta.values.tid_count = 0
+    meta.entry = nil
+    return meta
+  }
+
+  /// Whether the dimensions are known: an index that was built anew when its table was empty, and
+  /// whose options do not say, takes them from the first row.
+  var hasDimensions: Bool { values.dimensions > 0 }
 
   var entry: EntryPoint? {
     get {
@@ -92,6 +113,39 @@ extension IndexFile {
     return IndexShape(
       metric: metric, format: format, m: Int(values.m),
       efConstruction: max(Int(values.ef_construction), 1))
+  }
+
+  /// The structure of the index, whose dimensions are those of the first vector unless they are
+  /// known. Raises an error when a vector of that length does not fit a page.
+  func shape(forFirst vector: IndexedVector) -> IndexShape {
+    let meta = readMeta()
+    return meta.hasDimensions ? shape(meta) : settleDimensions(vector)
+  }
+
+  private func settleDimensions(_ vector: IndexedVector) -> IndexShape {
+    let page = metaPage(.exclusive)
+    var meta = meta(on: page)
+    if meta.hasDimensions { return shape(meta) }
+    guard let width = CodeWidth(rawValue: meta.values.quant_bits), (2...128).contains(meta.values.m)
+    else { reportCorrupted(block: page.block, "holds values that no index can have") }
+    checkFit(dimensions: vector.count, width: width, m: Int(meta.values.m))
+    vector.check(dimensions: vector.count)
+    meta.values.dimensions = UInt32(truncatingIfNeeded: vector.count)
+    let change = beginChange()
+    change.image(of: page).write(meta)
+    change.finish()
+    return shape(meta)
+  }
+
+  /// Raises an error unless a node of these dimensions fits a page.
+  func checkFit(dimensions: Int, width: CodeWidth, m: Int) {
+    let limit = IndexShape.maximumDimensions(width: width, m: m)
+    if dimensions < 1 { lantern_error_no_dimensions() }
+    if dimensions > limit {
+      lantern_error_too_many_dimensions(
+        Int32(truncatingIfNeeded: dimensions), Int32(width.rawValue), Int32(truncatingIfNeeded: m),
+        Int32(truncatingIfNeeded: limit))
+    }
   }
 
   /// Writes the meta page of a new index as block 0 of an empty fork.

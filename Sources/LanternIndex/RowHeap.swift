@@ -6,8 +6,9 @@ import HNSW
 /// Nothing is sorted beforehand, as most scans end long before the last row.
 struct RowHeap: ~Copyable {
   private var rows = GrowableBuffer<ScanRow>(serverMemory)
-  /// While offering: whether the rows form a heap with the last in order on top.
-  private var isFull = false
+  /// Whether there were as many rows as the limit allows; while offering, they then form a heap
+  /// with the last in order on top.
+  private(set) var isFull = false
 
   var isEmpty: Bool { rows.isEmpty }
   /// The first row, after `orderFirstOnTop`.

@@ -40,7 +40,10 @@ public func getTuple(_ scan: IndexScanDesc, _ direction: ScanDirection) -> Bool 
   let opaque = unsafe scan.pointee.opaque.assumingMemoryBound(to: ScanOpaque.self)
   let outer = unsafe lantern_switch_to(opaque.pointee.context)
   defer { unsafe _ = lantern_switch_to(outer) }
-  if unsafe opaque.pointee.state == nil { unsafe opaque.pointee.state = start(scan) }
+  if unsafe opaque.pointee.state == nil {
+    guard let state = unsafe start(scan) else { return false }
+    unsafe opaque.pointee.state = state
+  }
   guard let result = unsafe opaque.pointee.state!.pointee.next() else { return false }
   unsafe scan.pointee.xs_heaptid = lantern_payload_tid(result.tid)
   unsafe scan.pointee.xs_recheck = false
@@ -57,13 +60,16 @@ public func endScan(_ scan: IndexScanDesc) {
   unsafe pfree(opaque)
 }
 
-/// Makes the state of a scan in the current memory context, which frees it as a whole.
-private func start(_ scan: IndexScanDesc) -> UnsafeMutablePointer<ScanState> {
+/// Makes the state of a scan in the current memory context, which frees it as a whole; nil when the
+/// index has had no row yet and does not know its dimensions.
+private func start(_ scan: IndexScanDesc) -> UnsafeMutablePointer<ScanState>? {
   let index = unsafe scan.pointee.indexRelation!
   unsafe lantern_count_scan(scan)
   if unsafe scan.pointee.numberOfOrderBys != 1 { unsafe lantern_error_no_order(index) }
   let file = unsafe IndexFile(relation: index)
-  let shape = file.shape(file.readMeta())
+  let meta = file.readMeta()
+  if !meta.hasDimensions { return nil }
+  let shape = file.shape(meta)
   let setting = Int(lantern_ef_setting())
   let ef = setting > 0 ? setting : Int(unsafe lantern_index_options(index).ef)
   let state = unsafe lantern_allocate(MemoryLayout<ScanState>.stride)!

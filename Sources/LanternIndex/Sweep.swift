@@ -18,6 +18,7 @@ import Vectors
   /// Rows up to this one have been handed out in order.
   private var after: ScanRow?
   private var isLate = false
+  private var isLastPass = false
 
   /// A sweep that takes at most `limit` nodes a pass.
   init(limit: Int, shape: IndexShape) {
@@ -41,10 +42,14 @@ import Vectors
     _ file: IndexFile, _ shape: IndexShape, query: UnsafePointer<Float>?
   ) -> ScanRow? {
     while rows.isEmpty {
-      if unsafe !collect(file, shape, query: query) {
+      // A pass that had room for all that it found is the last of its kind: what has come since is
+      // newer than the scan's snapshot.
+      if isLastPass {
         if isLate { return nil }
         isLate = true
+        after = nil
       }
+      unsafe collect(file, shape, query: query)
     }
     let row = rows.popFirst()
     after = row
@@ -56,14 +61,14 @@ import Vectors
   /// end.
   var nextLower: Float? { rows.isEmpty ? nil : rows.first.lower }
 
-  /// Makes a pass; false when it finds nothing.
+  /// Makes a pass.
   private mutating func collect(
     _ file: IndexFile, _ shape: IndexShape, query: UnsafePointer<Float>?
-  ) -> Bool {
+  ) {
     rows.removeAll()
     unsafe readPages(file, shape, query: query)
+    isLastPass = !rows.isFull
     rows.orderFirstOnTop()
-    return !rows.isEmpty
   }
 
   private mutating func readPages(
@@ -101,7 +106,7 @@ import Vectors
   }
 
   private func isWanted(_ row: ScanRow) -> Bool {
-    guard !isLate, let after else { return true }
+    guard let after else { return true }
     return ScanRow.precedes(after, row)
   }
 }

@@ -32,6 +32,7 @@ extension IndexFile {
         let head = record.header.owner
         if head != .none {
           let headID = RecordID(head, perPage: perPage)
+          checkApart(headID.block, from: page, of: node)
           let tids = unsafe self.page(headID.block, .tids, .exclusive)
           let headRecord = TIDRecord(tids, headID.place)
           if headRecord.owner == node && !headRecord.isFull {
@@ -44,6 +45,7 @@ extension IndexFile {
           }
         }
         if target != UInt32(LANTERN_NONE) {
+          checkApart(target, from: page, of: node)
           let tids = unsafe self.page(target, .tids, .exclusive)
           if let place = freePlace(on: tids, .tids, shape) {
             let change = beginChange()
@@ -61,6 +63,13 @@ extension IndexFile {
         }
       }
       _ = advanceTarget(.tids, from: target, shape)
+    }
+  }
+
+  /// Raises an error when a record of TIDs would be on a page of nodes that is locked already.
+  func checkApart(_ block: BlockNumber, from page: borrowing LockedPage, of node: VertexID) {
+    if block == page.block {
+      reportCorrupted(vertex: node, level: 0, "has heap TIDs on its own page")
     }
   }
 

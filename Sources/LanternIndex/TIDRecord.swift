@@ -47,10 +47,25 @@ import CPostgres
   /// Appends a TID; the record must not be full.
   func append(_ tid: ItemPointerData) {
     let index = count
-    unsafe UnsafeMutableRawPointer(base).storeBytes(
-      of: tid, toByteOffset: Self.tidsOffset &+ 6 &* index,
-      as: ItemPointerData.self)
+    store(tid, at: index)
     unsafe base.pointee.count = UInt16(truncatingIfNeeded: index &+ 1)
+  }
+
+  private func store(_ tid: ItemPointerData, at index: Int) {
+    // SAFETY: `index` is below the capacity.
+    unsafe UnsafeMutableRawPointer(base).storeBytes(
+      of: tid, toByteOffset: Self.tidsOffset &+ 6 &* index, as: ItemPointerData.self)
+  }
+
+  /// Drops the TIDs that are not to be kept.
+  func keep(_ isKept: (ItemPointerData) -> Bool) {
+    let before = count
+    var kept = 0
+    for index in 0..<before where isKept(self[index]) {
+      store(self[index], at: kept)
+      kept &+= 1
+    }
+    unsafe base.pointee.count = UInt16(truncatingIfNeeded: kept)
   }
 
   func free() { initialize(owner: UInt32(LANTERN_NONE), next: UInt32(LANTERN_NONE)) }

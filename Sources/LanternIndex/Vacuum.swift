@@ -12,8 +12,10 @@ public func bulkDelete(
   let result = unsafe stats ?? newStatistics()
   unsafe withMemoryContext("lantern vacuum") { _ in
     let file = unsafe IndexFile(relation: info.pointee.index)
+    let meta = file.readMeta()
+    if !meta.hasDimensions { return }
     var vacuum = unsafe Vacuum(
-      file: file, shape: file.shape(file.readMeta()), strategy: info.pointee.strategy,
+      file: file, shape: file.shape(meta), strategy: info.pointee.strategy,
       isDead: DeadTIDs(callback: callback, state: callbackState))
     vacuum.run()
     unsafe result.pointee.num_pages = file.blockCount
@@ -113,8 +115,11 @@ private func newStatistics() -> UnsafeMutablePointer<IndexBulkDeleteResult> {
     }
   }
 
+  /// The kind of a page; nil for one that a crash left uninitialized. Raises an error when the page
+  /// is not one of ours: dead TIDs on it could not be removed.
   func kindOfPage(_ block: BlockNumber) -> PageKind? {
-    unsafe file.anyPage(block, .share, strategy: strategy).kind
+    let page = unsafe file.anyPage(block, .share, strategy: strategy)
+    return file.kind(of: page)
   }
 
   /// Waits until every insertion that may link to a node just removed has ended.

@@ -64,7 +64,9 @@ extension Vacuum {
     if let current = meta.entry, current.vertex != entry.vertex || current.level != entry.level {
       return
     }
-    meta.entry = replacement
+    // A node may have come since, beside nothing but removed ones; none can become the entry point
+    // while the meta page is locked.
+    meta.entry = replacement ?? highestVertex()
     let change = file.beginChange()
     change.image(of: page).write(meta)
     change.finish()

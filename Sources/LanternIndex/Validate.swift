@@ -11,6 +11,7 @@ public func validate(_ index: Relation) {
   unsafe withMemoryContext("lantern validate") { _ in
     let file = unsafe IndexFile(relation: index)
     let meta = file.readMeta()
+    if !meta.hasDimensions { return }
     var validation = Validation(file: file, shape: file.shape(meta))
     validation.checkEntryPoint(meta)
     validation.checkPages()
@@ -99,9 +100,6 @@ public func validate(_ index: Relation) {
     }
     if !header.scale.isFinite || !header.offset.isFinite || record.code.residual.isNaN {
       report(vertex, level, "has a stored vector that is not finite")
-    }
-    if kind == .nodes && !lantern_tid_is_valid(header.tid) && header.owner == .none {
-      report(vertex, level, "has no heap TID")
     }
     return header
   }

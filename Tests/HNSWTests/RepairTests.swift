@@ -120,4 +120,29 @@ struct ShrinkingGraph: ~Copyable, RepairableGraphStore {
     shrunken.graph.readList(of: 700, level: 0, into: &list)
     #expect(list.count == 0)
   }
+
+  @Test func anInsertionLooksBehindRemovedVertices() {
+    let byDistance = vectors.indices.sorted {
+      squaredDistance(vectors[$0], vectors[0]) < squaredDistance(vectors[$1], vectors[0])
+    }
+    var shrinking = ShrinkingGraph(makeGraph(vectors).finish())
+    shrinking.removed = Set(byDistance.prefix(600).map { VertexID($0) })
+    var insertion = Insertion(testMemory, dimensions: 12, m: 8, efConstruction: 32)
+    let entry = shrinking.graph.entry!
+    #expect(insertion.findCandidates(&shrinking, query: vectors[0], level: 0, from: entry))
+    insertion.selectNeighbours(&shrinking, query: vectors[0])
+    let list = insertion.neighbours(level: 0)
+    #expect(list.count >= 8)
+    #expect((0..<list.count).allSatisfy { !shrinking.removed.contains(list.ids[$0]) })
+  }
+
+  @Test func anInsertionAmongRemovedVerticesOnlyFindsNone() {
+    var shrinking = ShrinkingGraph(makeGraph(vectors).finish())
+    shrinking.removed = Set((0..<VertexID(1500)))
+    var insertion = Insertion(testMemory, dimensions: 12, m: 8, efConstruction: 32)
+    let entry = shrinking.graph.entry!
+    #expect(insertion.findCandidates(&shrinking, query: vectors[0], level: 0, from: entry))
+    insertion.selectNeighbours(&shrinking, query: vectors[0])
+    #expect(insertion.neighbours(level: 0).count == 0)
+  }
 }

@@ -22,15 +22,8 @@ typedef struct LanternOptions
 #define LANTERN_DEFAULT_EF 64
 #define LANTERN_DEFAULT_QUANT_BITS 16
 
-/* The settings lantern_hnsw.ef (0: the index's option) and lantern_hnsw.init_k; defined by the shim. */
-extern int	lantern_setting_ef;
-extern int	lantern_setting_init_k;
-
-static inline int
-lantern_ef_setting(void)
-{
-	return lantern_setting_ef;
-}
+/* The setting lantern_hnsw.ef, or hnsw.ef; 0 means the index's option. Defined by the shim. */
+extern int	lantern_ef_setting(void);
 
 static inline LanternOptions
 lantern_index_options(Relation index)
@@ -238,11 +231,33 @@ lantern_effective_cache_pages(void)
 	return effective_cache_size;
 }
 
+/* Keeps the planner from a path, also where it counts what is disabled before it compares costs. */
+static inline void
+lantern_disable_path(IndexPath *path)
+{
+#if PG_VERSION_NUM >= 180000
+	path->path.disabled_nodes = 2;
+#endif
+}
+
+static inline int
+lantern_order_count(IndexPath *path)
+{
+	return list_length(path->indexorderbys);
+}
+
+/* Whether the index was made by the present transaction, and is not merely built anew. */
+static inline bool
+lantern_is_new_index(Relation index)
+{
+	return index->rd_createSubid != InvalidSubTransactionId;
+}
+
 /* The ef that a scan of the index would use now. */
 static inline int
 lantern_planned_ef(IndexOptInfo *info)
 {
-	int			ef = lantern_setting_ef;
+	int			ef = lantern_ef_setting();
 
 	if (ef == 0)
 	{

@@ -40,6 +40,17 @@ VACUUM t;
 SELECT pg_relation_size('i') <= once * 1.1 AS bounded FROM updated;
 SELECT _lantern_internal.validate_index('i', false);
 SELECT count(*) = (SELECT count(*) FROM t) AS complete FROM (SELECT id FROM t ORDER BY v <-> '{0.1,0.2,0.3,0.4}') x;
+-- chains of equal rows: the first row goes, then all, and records are used again
+INSERT INTO t (v) SELECT '{3,3,3,3}' FROM generate_series(1, 100);
+DELETE FROM t WHERE id IN (SELECT id FROM t WHERE v = '{3,3,3,3}' ORDER BY ctid LIMIT 50);
+VACUUM t;
+SELECT count(*) FROM (SELECT v FROM t ORDER BY v <-> '{3,3,3,3}' LIMIT 50) x WHERE v = '{3,3,3,3}';
+INSERT INTO t (v) SELECT '{3,3,3,3}' FROM generate_series(1, 30);
+SELECT count(*) FROM (SELECT v FROM t ORDER BY v <-> '{3,3,3,3}' LIMIT 80) x WHERE v = '{3,3,3,3}';
+DELETE FROM t WHERE v = '{3,3,3,3}';
+VACUUM t;
+SELECT count(*) FROM (SELECT v FROM t ORDER BY v <-> '{3,3,3,3}' LIMIT 80) x WHERE v = '{3,3,3,3}';
+SELECT _lantern_internal.validate_index('i', false);
 -- all go, and others come
 DELETE FROM t;
 VACUUM t;

@@ -46,6 +46,20 @@ INSERT INTO parts SELECT i, ARRAY[i, 0]::real[] FROM generate_series(1, 500) i;
 EXPLAIN (COSTS OFF) SELECT id FROM parts ORDER BY v <-> '{7,0}' LIMIT 3;
 SELECT id FROM parts ORDER BY v <-> '{7.1,0}' LIMIT 3;
 DROP TABLE temporary, unlogged, parts;
+-- an index that learned its dimensions from a row is emptied, and learns them again
+CREATE TABLE emptied (v real[]);
+INSERT INTO emptied VALUES ('{1,2,3}');
+CREATE INDEX em ON emptied USING hnsw (v);
+TRUNCATE emptied;
+SELECT v FROM emptied ORDER BY v <-> '{1,2}' LIMIT 1;
+SELECT _lantern_internal.validate_index('em', false);
+VACUUM emptied;
+INSERT INTO emptied VALUES ('{}');
+INSERT INTO emptied VALUES ('{4,5}');
+INSERT INTO emptied VALUES ('{1,2,3}');
+SELECT v FROM emptied ORDER BY v <-> '{1,2}' LIMIT 1;
+SELECT _lantern_internal.validate_index('em', false);
+DROP TABLE emptied;
 -- a build that outgrows its memory goes on row by row
 CREATE TABLE big (v real[]);
 INSERT INTO big SELECT ARRAY[random(), random(), random()]::real[] FROM generate_series(1, 6000);

@@ -1,4 +1,13 @@
 -- Index options and settings
+-- What is set before the library is loaded holds, under either name
+SET lantern_hnsw.ef = 123;
+SET hnsw.init_k = 5;
+LOAD 'lantern';
+SHOW lantern_hnsw.ef;
+SHOW hnsw.ef;
+SHOW lantern_hnsw.init_k;
+RESET lantern_hnsw.ef;
+RESET hnsw.init_k;
 CREATE TABLE t (v real[], w real[]);
 INSERT INTO t VALUES ('{1,2,3}', '{1,2}');
 CREATE INDEX i ON t USING hnsw (v) WITH (dim=3, m=8, ef_construction=32, ef=100, quant_bits=8);
