@@ -10,7 +10,7 @@ use PostgreSQL::Test::Cluster;
 use PostgreSQL::Test::Utils;
 use Test::More;
 
-use constant { TABLES => 300, BLOCK => 8192, SEED => 20 };
+use constant { TABLES => 300, BLOCK => 8192, SEED => 28 };
 
 # Checksums are on unless told otherwise from PostgreSQL 18 on, where the option that turns them off came too.
 my ($major) = `postgres --version` =~ / (\d+)/;
