@@ -37,9 +37,6 @@ public struct GraphSearch: ~Copyable {
   public var count: Int { pool.count }
   public subscript(index: Int) -> Candidate { pool[index] }
   public var ef: Int { pool.limit }
-  /// The number of vertices measured and not in the pool, a measure of the memory that a resumable
-  /// search holds.
-  public var overflowCount: Int { overflow.count }
 
   /// Walks from the entry point down to vertices of `level` near the query, where the next search
   /// starts; false when the way was lost because a vertex on it has gone.

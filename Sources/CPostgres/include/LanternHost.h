@@ -161,12 +161,6 @@ lantern_allocate(Size size)
 }
 
 static inline void *
-lantern_allocate_in(MemoryContext context, Size size)
-{
-	return MemoryContextAllocHuge(context, size);
-}
-
-static inline void *
 lantern_reallocate(void *memory, Size size)
 {
 	return repalloc_huge(memory, size);
