@@ -29,7 +29,7 @@ EXTRA_CLEAN = .build/extension-* .build/regress .build/server-*
 # PGXS has a rule for `check` that only says it is not supported, so it is left out when ours is asked for.
 ifneq ($(filter check,$(MAKECMDGOALS)),)
 check: ## runs every test on private servers
-	Tests/run
+	@Tests/run
 else
 PGXS := $(shell $(PG_CONFIG) --pgxs)
 include $(PGXS)
@@ -61,7 +61,7 @@ cli: ## builds the command-line program, .build/cli/release/lantern
 	$(SWIFT) build -c release --product lantern --scratch-path .build/cli
 
 demo: ## shows films recommended by an index in a private server
-	Tests/demo
+	@Tests/demo
 
 lint: ## checks the style of the Swift sources
 	$(SWIFT) format lint --strict --recursive Package.swift Sources Tests
