@@ -48,3 +48,17 @@ server_folder() {
 	mkdir -p .build
 	if as_server_user test -x "$PWD/.build" 2>/dev/null; then echo "$folder"; else echo "$1/server"; fi
 }
+
+# start_server FOLDER: makes a cluster in FOLDER/data, superuser lantern, and starts it on a Unix socket in FOLDER only.
+start_server() {
+	mkdir -p "$1/data"
+	if [ "$(id -u)" = 0 ]; then chown postgres "$1" "$1/data"; fi
+	as_server_user "$bindir/initdb" -D "$1/data" -U lantern -A trust -N >/dev/null &&
+		as_server_user "$bindir/pg_ctl" -D "$1/data" -l "$1/server.log" -s -w \
+			-o "-c listen_addresses='' -c unix_socket_directories='$1' -c fsync=off" start
+}
+
+# stop_server FOLDER: stops it, if it runs.
+stop_server() {
+	if [ -e "$1/data/postmaster.pid" ]; then as_server_user "$bindir/pg_ctl" -D "$1/data" -m fast -s stop || true; fi
+}
