@@ -4,8 +4,8 @@ import CPostgres
 /// cheap.
 ///
 /// A scan of an index of N nodes with a given ef measures about ef * m vectors, and never more than
-/// all of them. A page access costs processor time, as B-tree's descent does, and pages beyond what
-/// the cache holds are read at random.
+/// all of them. A page access costs processor time, about that of twenty operators, and pages beyond
+/// what the cache holds are read at random.
 @c(lantern_cost_estimate)
 public func costEstimate(
   _ root: UnsafeMutablePointer<PlannerInfo>, _ path: UnsafeMutablePointer<IndexPath>,
@@ -50,7 +50,7 @@ struct SearchCost {
     // A distance of stored vectors costs about as much as one operator of the executor's.
     let distanceCost = operatorCost
     let measured = min(max(nodes, 1), ef * 16)
-    let pageAccessCost = 50 * operatorCost
+    let pageAccessCost = 20 * operatorCost
     // What does not fit the cache is read from disk, in proportion.
     let uncached = max(0, 1 - lantern_effective_cache_pages() / max(pages, 1))
     search =
