@@ -41,11 +41,20 @@ $node->safe_psql(
 	CREATE INDEX t_grown ON grown USING hnsw (v) WITH (dim = 24);
 	INSERT INTO grown SELECT * FROM t WHERE id <= 4000;
 	ANALYZE grown;
-	SET maintenance_work_mem = '1MB';
 	CREATE TABLE small AS SELECT * FROM t WHERE id <= 4000;
-	CREATE INDEX t_small ON small USING hnsw (v)});
+	ANALYZE small});
+my ($status, undef, $stderr) = $node->psql('postgres', "SET maintenance_work_mem = '1MB'; CREATE INDEX t_small ON small USING hnsw (v)");
+is($status, 0, 'an index is built past maintenance_work_mem');
+# Else the build fitted, and what follows says nothing.
+like($stderr, qr/NOTICE:  hnsw graph no longer fits into maintenance_work_mem after \d+ tuples/, '... and a notice says so');
 for my $table ('grown', 'small')
 {
+	my $plan = $node->safe_psql('postgres', "SET enable_seqscan = off; EXPLAIN SELECT id FROM $table ORDER BY v <-> (SELECT v FROM q LIMIT 1) LIMIT 10");
+	like($plan, qr/Index Scan using t_$table on $table /, "the plan for $table is an Index Scan");
+	ok(is_valid($node, "t_$table"), "the index of $table is valid");
+	is( $node->safe_psql('postgres', qq{SET enable_seqscan = off; SET enable_sort = off;
+		SELECT count(*), count(DISTINCT id) FROM (SELECT id FROM $table ORDER BY v <-> (SELECT v FROM q LIMIT 1)) x}),
+		'4000|4000', "a scan of $table without LIMIT returns each row once");
 	my ($recall, $inversions) = recall($node, $table, 'q', 10);
 	cmp_ok($recall, '>=', 0.95, "recall\@10 of $table is at least 0.95");
 	is($inversions, 0, "the order in $table is that of the true distances");

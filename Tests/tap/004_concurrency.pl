@@ -67,6 +67,8 @@ is($node->safe_psql('postgres', $complete), 't', 'a scan returns each row after 
 is( $node->safe_psql('postgres', q{SET enable_seqscan = off;
 	SELECT count(*) FROM t a WHERE v <-> (SELECT v FROM t b ORDER BY b.v <-> a.v LIMIT 1) > 0}),
 	0, 'a search for the vector of each row finds a row with it');
+my @reported = grep { /(ERROR|FATAL|PANIC):|terminated by signal/ } split /\n/, slurp_file($node->logfile);
+is_deeply(\@reported, [], 'the log knows of no error');
 $node->stop;
 
 done_testing();

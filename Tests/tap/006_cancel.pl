@@ -54,6 +54,8 @@ is_deeply(files(), $before, 'no file is left');
 $node->safe_psql('postgres', 'CREATE INDEX t_v ON t USING hnsw (v) WITH (ef_construction = 40)');
 is_stopped('a scan', 'SELECT count(*) FROM (SELECT a.id FROM t a, LATERAL (SELECT id FROM t ORDER BY v <-> a.v LIMIT 5) b) x',
 	300, 'SET enable_seqscan = off', 'SET lantern_hnsw.ef = 2000');
+is_stopped('a scan without LIMIT', 'SELECT count(*) FROM (SELECT a.id FROM t a, LATERAL (SELECT id FROM t ORDER BY v <-> a.v) b) x',
+	300, 'SET enable_seqscan = off', 'SET enable_sort = off');
 is_stopped('an insert', 'INSERT INTO t SELECT id + 100000, v FROM t', 300);
 ok(is_valid($node, 't_v'), 'the index is valid after a cancelled insert');
 
@@ -71,20 +73,32 @@ is( $node->safe_psql('postgres', q{SET enable_seqscan = off;
 	SELECT count(*) = (SELECT count(*) FROM t) FROM (SELECT id FROM t ORDER BY v <-> (SELECT v FROM t LIMIT 1)) x}),
 	't', 'a scan returns all rows that are left');
 
-# pg_cancel_backend, and a backend that is told to go.
+# pg_cancel_backend, and a backend that is told to go. Statements slow enough to be still there, in the phase that is meant.
+my %statements = (
+	'a build' => [ 'CREATE INDEX t_w ON t USING hnsw (v) WITH (ef_construction = 2000, m = 64)', 'pg_stat_progress_create_index',
+		'building index: performing hnsw in-memory insertions' ],
+	'a rebuild' => [ 'REINDEX INDEX t_v', 'pg_stat_progress_create_index', 'building index: performing hnsw in-memory insertions' ],
+	'a vacuum' => [ 'VACUUM t', 'pg_stat_progress_vacuum', 'vacuuming indexes' ]);
+$node->safe_psql('postgres', 'ALTER INDEX t_v SET (ef_construction = 2000, m = 64)');
+$before = files();
 for my $function ('pg_cancel_backend', 'pg_terminate_backend')
 {
-	my $psql = start_psql($node, 'REINDEX INDEX t_v', 'REINDEX INDEX t_v', 'REINDEX INDEX t_v', 'REINDEX INDEX t_v');
-	wait_until($node,
-		"SELECT count(*) = 1 FROM pg_stat_progress_create_index WHERE phase = 'building index: performing hnsw in-memory insertions'");
-	my $start = time;
-	$node->safe_psql('postgres', "SELECT $function(pid) FROM pg_stat_progress_create_index");
-	wait_until($node, 'SELECT count(*) = 0 FROM pg_locks WHERE mode = \'AccessExclusiveLock\' AND granted')
-	  if $function eq 'pg_terminate_backend';
-	$psql->finish;
-	isnt($psql->result(0), 0, "$function ends a build") if $function eq 'pg_terminate_backend';
-	ok(is_valid($node, 't_v'), "the index is valid after $function");
+	for my $what (sort keys %statements)
+	{
+		my ($statement, $progress, $phase) = @{ $statements{$what} };
+		$node->safe_psql('postgres', 'DELETE FROM t WHERE id % 7 = (SELECT min(id % 7) FROM t)') if $what eq 'a vacuum';
+		my $psql = start_psql($node, 'SET vacuum_cost_delay = 20', 'SET vacuum_cost_limit = 10', $statement);
+		wait_until($node, "SELECT count(*) = 1 FROM $progress WHERE phase = '$phase'");
+		is($node->safe_psql('postgres', "SELECT $function(pid) FROM $progress"), 't', "$function reaches $what");
+		$psql->finish;
+		isnt($psql->result(0), 0, "$function ends $what");
+		ok(is_valid($node, 't_v'), "the index is valid after $function of $what");
+	}
+	is($node->safe_psql('postgres', "SELECT count(*) FROM pg_class WHERE relname = 't_w'"), 0, "no index is left of a build after $function");
+	is_deeply(files(), $before, "no file is left after $function");
 }
+$node->safe_psql('postgres', 'VACUUM t');
+ok(is_valid($node, 't_v'), 'the index is valid after a vacuum that ends at last');
 $node->stop;
 
 done_testing();
