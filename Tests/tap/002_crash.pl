@@ -38,7 +38,7 @@ for my $round (1 .. 4)
 	$pgbench->finish;
 	my $rows = $node->safe_psql('postgres', 'SELECT count(*) FROM t');
 	cmp_ok($rows, '>', $before + 300, "committed rows are there in round $round");
-	is(unfound_rows($node, 't'), 0, "each of $rows rows is found in round $round");
+	finds_rows($node, 't', "each of $rows rows is found in round $round");
 	$before = $rows;
 }
 
@@ -56,7 +56,7 @@ for my $statement ('CREATE INDEX', 'CREATE INDEX CONCURRENTLY')
 }
 $node->safe_psql('postgres', 'CREATE INDEX built_v ON built USING hnsw (v) WITH (ef_construction = 64)');
 crash('just after CREATE INDEX', 'built_v');
-is(unfound_rows($node, 'built'), 0, 'each row of an index made just before a crash is found');
+finds_rows($node, 'built', 'each row of an index made just before a crash is found');
 
 # Vacuum, slowed down, and stopped at different places.
 for my $round (1 .. 4)
@@ -67,11 +67,11 @@ for my $round (1 .. 4)
 	sleep(0.1 * $round);
 	crash("during VACUUM, round $round", 'built_v');
 	$psql->finish;
-	is(unfound_rows($node, 'built'), 0, "each remaining row is found in round $round");
+	finds_rows($node, 'built', "each remaining row is found in round $round");
 }
 $node->safe_psql('postgres', 'VACUUM built');
 ok(is_valid($node, 'built_v'), 'the index is valid after a vacuum that ends');
-is(unfound_rows($node, 'built'), 0, 'each remaining row is found after a vacuum that ends');
+finds_rows($node, 'built', 'each remaining row is found after a vacuum that ends');
 $node->safe_psql('postgres', 'INSERT INTO built SELECT id + 100000, v FROM built WHERE id % 5 = 0');
 ok(is_valid($node, 'built_v'), 'the index is valid after inserts into vacuumed space');
 is( $node->safe_psql('postgres', q{SET enable_seqscan = off;
@@ -93,7 +93,7 @@ $minimal->stop('immediate');
 $minimal->start;
 ok(is_valid($minimal, 't_v'), 'an index made and filled in one transaction is valid after a crash');
 ok(is_valid($minimal, 't_w'), 'an index built in the transaction of its table is valid after a crash');
-is(unfound_rows($minimal, 't'), 0, 'each row is found');
+finds_rows($minimal, 't', 'each row is found');
 $minimal->stop;
 
 done_testing();

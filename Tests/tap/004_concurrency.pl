@@ -64,9 +64,11 @@ is($node->safe_psql('postgres', $complete), 't', 'a scan returns each row, and n
 $node->safe_psql('postgres', 'VACUUM t');
 ok(is_valid($node, 't_v'), 'the index is valid after one more vacuum');
 is($node->safe_psql('postgres', $complete), 't', 'a scan returns each row after it, and none twice');
-is( $node->safe_psql('postgres', q{SET enable_seqscan = off;
-	SELECT count(*) FROM t a WHERE v <-> (SELECT v FROM t b ORDER BY b.v <-> a.v LIMIT 1) > 0}),
-	0, 'a search for the vector of each row finds a row with it');
+# As many may be missed as finds_rows() allows.
+is( $node->safe_psql('postgres', q{SET enable_seqscan = off; SET lantern_hnsw.ef = 200;
+	SELECT count(*) FILTER (WHERE nearest > 0) <= count(*) / 1000
+	FROM (SELECT v <-> (SELECT v FROM t b ORDER BY b.v <-> a.v LIMIT 1) AS nearest FROM t a) x}),
+	't', 'a search for the vector of each row finds a row with it');
 my @reported = grep { /(ERROR|FATAL|PANIC):|terminated by signal/ } split /\n/, slurp_file($node->logfile);
 is_deeply(\@reported, [], 'the log knows of no error');
 $node->stop;
