@@ -82,6 +82,18 @@ lantern_define_options(void)
 	add_int_reloption(lantern_option_kind, "ef", "Candidates kept by a search", LANTERN_DEFAULT_EF, 1, LANTERN_MAX_EF, ShareUpdateExclusiveLock);
 	add_enum_reloption(lantern_option_kind, "quant_bits", "Bits per component of a stored vector", lantern_quant_bits_values,
 					   LANTERN_DEFAULT_QUANT_BITS, "Valid values are \"8\", \"16\" and \"32\".", lock);
+	add_bool_reloption(lantern_option_kind, "external", "Lantern's indexing server, which is not supported", false, lock);
+	add_bool_reloption(lantern_option_kind, "pq", "Lantern's product quantization, which is not supported", false, lock);
+}
+
+static void
+lantern_refuse_option(bool given, const char *name, const char *hint)
+{
+	if (given)
+		ereport(ERROR,
+				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+				 errmsg("option \"%s\" is not supported", name),
+				 errhint("%s", hint)));
 }
 
 /* amoptions */
@@ -94,8 +106,17 @@ lantern_parse_options(Datum reloptions, bool validate)
 		{"ef_construction", RELOPT_TYPE_INT, offsetof(LanternOptions, ef_construction)},
 		{"ef", RELOPT_TYPE_INT, offsetof(LanternOptions, ef)},
 		{"quant_bits", RELOPT_TYPE_ENUM, offsetof(LanternOptions, quant_bits)},
+		{"external", RELOPT_TYPE_BOOL, offsetof(LanternOptions, external)},
+		{"pq", RELOPT_TYPE_BOOL, offsetof(LanternOptions, pq)},
 	};
+	LanternOptions *options = build_reloptions(reloptions, validate, lantern_option_kind, sizeof(LanternOptions),
+											   elements, lengthof(elements));
 
-	return (bytea *) build_reloptions(reloptions, validate, lantern_option_kind, sizeof(LanternOptions),
-									  elements, lengthof(elements));
+	if (options && validate)
+	{
+		lantern_refuse_option(options->external, "external",
+							  "The server builds the index itself; raise maintenance_work_mem to keep the whole graph in memory.");
+		lantern_refuse_option(options->pq, "pq", "Use quant_bits = 8 for the smallest index.");
+	}
+	return (bytea *) options;
 }

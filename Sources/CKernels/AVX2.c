@@ -6,12 +6,13 @@
 #ifdef LANTERN_X86_64
 
 #include <immintrin.h>
+#include <stdbool.h>
 #include <string.h>
 
 /* A fused operation would round once where we promise two roundings; where one is meant, it is written. */
 #pragma STDC FP_CONTRACT OFF
 
-#define TARGET __attribute__((target("avx2,fma,f16c")))
+#define TARGET __attribute__((target("avx2,fma,f16c,popcnt")))
 #define INLINE static inline __attribute__((always_inline)) TARGET
 
 #define LANES 8
@@ -186,6 +187,75 @@ l2sq_u8(const float *query, const uint8_t *codes, float scale, float offset, int
 	return l2sq(query, stored_u8(codes, scale, offset), d);
 }
 
+/* The sums of one dot product over pairs of four components, two of them apart. */
+typedef struct Doubles
+{
+	__m256d		even;
+	__m256d		odd;
+} Doubles;
+
+INLINE Doubles
+doubles(__m256 x)
+{
+	return (Doubles) {_mm256_cvtps_pd(_mm256_castps256_ps128(x)), _mm256_cvtps_pd(_mm256_extractf128_ps(x, 1))};
+}
+
+INLINE Doubles
+add_product(Doubles sum, Doubles x, Doubles y)
+{
+	return (Doubles) {_mm256_fmadd_pd(x.even, y.even, sum.even), _mm256_fmadd_pd(x.odd, y.odd, sum.odd)};
+}
+
+INLINE double
+total_of_doubles(Doubles sums)
+{
+	__m256d		four = _mm256_add_pd(sums.even, sums.odd);
+	__m128d		two = _mm_add_pd(_mm256_castpd256_pd128(four), _mm256_extractf128_pd(four, 1));
+
+	return _mm_cvtsd_f64(_mm_add_sd(two, _mm_unpackhi_pd(two, two)));
+}
+
+TARGET static LanternProducts
+products(const float *a, const float *b, int d)
+{
+	Doubles		ab = {_mm256_setzero_pd(), _mm256_setzero_pd()};
+	Doubles		aa = ab;
+	Doubles		bb = ab;
+
+	for (int i = 0; i < d; i += LANES)
+	{
+		bool		whole = i + LANES <= d;
+		__m256i		mask = first_lanes(d - i);
+		Doubles		x = doubles(whole ? _mm256_loadu_ps(a + i) : _mm256_maskload_ps(a + i, mask));
+		Doubles		y = doubles(whole ? _mm256_loadu_ps(b + i) : _mm256_maskload_ps(b + i, mask));
+
+		ab = add_product(ab, x, y);
+		aa = add_product(aa, x, x);
+		bb = add_product(bb, y, y);
+	}
+	return (LanternProducts) {total_of_doubles(ab), total_of_doubles(aa), total_of_doubles(bb)};
+}
+
+TARGET int
+lantern_hamming_popcnt(const uint32_t *a, const uint32_t *b, int d)
+{
+	int			count = 0;
+	int			i = 0;
+
+	for (; i + 2 <= d; i += 2)
+	{
+		uint64_t	left;
+		uint64_t	right;
+
+		memcpy(&left, a + i, sizeof(left));
+		memcpy(&right, b + i, sizeof(right));
+		count += __builtin_popcountll(left ^ right);
+	}
+	if (i < d)
+		count += __builtin_popcount(a[i] ^ b[i]);
+	return count;
+}
+
 INLINE void
 decode(Stored stored, float *x, int d)
 {
@@ -261,7 +331,7 @@ encode_u8(const float *x, float scale, float offset, uint8_t *codes, int d)
 }
 
 const LanternKernels lantern_kernels_avx2 = {
-	"avx2", l2sq_f32, l2sq_f16, l2sq_u8, encode_f16, decode_f16, encode_u8, decode_u8
+	"avx2", l2sq_f32, l2sq_f16, l2sq_u8, products, lantern_hamming_popcnt, encode_f16, decode_f16, encode_u8, decode_u8
 };
 
 #endif							/* LANTERN_X86_64 */

@@ -112,6 +112,26 @@ l2sq_u8(const float *query, const uint8_t *codes, float scale, float offset, int
 	return l2sq(query, stored_u8(codes, scale, offset), d);
 }
 
+TARGET static LanternProducts
+products(const float *a, const float *b, int d)
+{
+	__m512d		ab = _mm512_setzero_pd();
+	__m512d		aa = ab;
+	__m512d		bb = ab;
+
+	for (int i = 0; i < d; i += LANES / 2)
+	{
+		__mmask8	mask = (__mmask8) (d - i < LANES / 2 ? first_lanes(d - i) : 0xff);
+		__m512d		x = _mm512_cvtps_pd(_mm256_maskz_loadu_ps(mask, a + i));
+		__m512d		y = _mm512_cvtps_pd(_mm256_maskz_loadu_ps(mask, b + i));
+
+		ab = _mm512_fmadd_pd(x, y, ab);
+		aa = _mm512_fmadd_pd(x, x, aa);
+		bb = _mm512_fmadd_pd(y, y, bb);
+	}
+	return (LanternProducts) {_mm512_reduce_add_pd(ab), _mm512_reduce_add_pd(aa), _mm512_reduce_add_pd(bb)};
+}
+
 INLINE void
 decode(Stored stored, float *x, int d)
 {
@@ -178,7 +198,7 @@ encode_u8(const float *x, float scale, float offset, uint8_t *codes, int d)
 }
 
 const LanternKernels lantern_kernels_avx512 = {
-	"avx512", l2sq_f32, l2sq_f16, l2sq_u8, encode_f16, decode_f16, encode_u8, decode_u8
+	"avx512", l2sq_f32, l2sq_f16, l2sq_u8, products, lantern_hamming_popcnt, encode_f16, decode_f16, encode_u8, decode_u8
 };
 
 #endif							/* LANTERN_X86_64 */

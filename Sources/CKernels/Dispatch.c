@@ -15,7 +15,8 @@ lantern_kernels_variant(int i)
 	if (i == 2 && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
 		__builtin_cpu_supports("avx512vl"))
 		return &lantern_kernels_avx512;
-	if (i == 1 && __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") && __builtin_cpu_supports("f16c"))
+	if (i == 1 && __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") &&
+		__builtin_cpu_supports("f16c") && __builtin_cpu_supports("popcnt"))
 		return &lantern_kernels_avx2;
 #endif
 	return i == 0 ? &lantern_kernels_portable : NULL;

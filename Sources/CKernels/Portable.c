@@ -135,6 +135,50 @@ l2sq_u8(const float *query, const uint8_t *codes, float scale, float offset, int
 	return l2sq(query, stored_u8(codes, scale, offset), d);
 }
 
+static LanternProducts
+products(const float *a, const float *b, int d)
+{
+	double		ab[LANES / 2] = {0};
+	double		aa[LANES / 2] = {0};
+	double		bb[LANES / 2] = {0};
+	LanternProducts sums = {0};
+	int			i = 0;
+
+	for (; i + LANES / 2 <= d; i += LANES / 2)
+		for (int lane = 0; lane < LANES / 2; lane++)
+		{
+			double		x = a[i + lane];
+			double		y = b[i + lane];
+
+			ab[lane] += x * y;
+			aa[lane] += x * x;
+			bb[lane] += y * y;
+		}
+	for (int lane = 0; lane < LANES / 2; lane++)
+	{
+		sums.ab += ab[lane];
+		sums.aa += aa[lane];
+		sums.bb += bb[lane];
+	}
+	for (; i < d; i++)
+	{
+		sums.ab += (double) a[i] * b[i];
+		sums.aa += (double) a[i] * a[i];
+		sums.bb += (double) b[i] * b[i];
+	}
+	return sums;
+}
+
+static int
+hamming(const uint32_t *a, const uint32_t *b, int d)
+{
+	int			count = 0;
+
+	for (int i = 0; i < d; i++)
+		count += __builtin_popcount(a[i] ^ b[i]);
+	return count;
+}
+
 static void
 encode_f16(const float *x, float inverse_scale, uint16_t *codes, int d)
 {
@@ -171,5 +215,5 @@ decode_u8(const uint8_t *codes, float scale, float offset, float *x, int d)
 }
 
 const LanternKernels lantern_kernels_portable = {
-	"portable", l2sq_f32, l2sq_f16, l2sq_u8, encode_f16, decode_f16, encode_u8, decode_u8
+	"portable", l2sq_f32, l2sq_f16, l2sq_u8, products, hamming, encode_f16, decode_f16, encode_u8, decode_u8
 };

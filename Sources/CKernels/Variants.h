@@ -10,6 +10,9 @@
 #define LANTERN_X86_64 1
 extern const LanternKernels lantern_kernels_avx2;
 extern const LanternKernels lantern_kernels_avx512;
+
+/* Counts bits with the processor's instruction, which both have. */
+extern int	lantern_hamming_popcnt(const uint32_t *a, const uint32_t *b, int d);
 #endif
 extern const LanternKernels lantern_kernels_portable;
 

@@ -22,11 +22,13 @@ lantern_error_wrong_dimensions(int actual, int expected)
 }
 
 void
-lantern_error_wrong_query_dimensions(int actual, int expected)
+lantern_error_wrong_query_dimensions(LanternVectorType type, int actual, int expected)
 {
+	static const char *const names[] = {"real array", "integer array", "vector"};
+
 	ereport(ERROR,
 			(errcode(ERRCODE_DATA_EXCEPTION),
-			 errmsg("Expected real array with dimension %d, got %d", expected, actual)));
+			 errmsg("Expected %s with dimension %d, got %d", names[type], expected, actual)));
 }
 
 void
@@ -34,7 +36,9 @@ lantern_error_too_many_dimensions(int dimensions, int quant_bits, int m, int lim
 {
 	ereport(ERROR,
 			(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
-			 errmsg("vectors of %d dimensions do not fit a page with quant_bits %d and m %d", dimensions, quant_bits, m),
+			 quant_bits > 0
+			 ? errmsg("vectors of %d dimensions do not fit a page with quant_bits %d and m %d", dimensions, quant_bits, m)
+			 : errmsg("vectors of %d integers do not fit a page with m %d", dimensions, m),
 			 errdetail("The limit with these options is %d dimensions.", limit),
 			 quant_bits > 8
 			 ? errhint("Create the index WITH (quant_bits = %d), or with a smaller m.", quant_bits / 2)

@@ -46,7 +46,7 @@ public struct GraphSearch: ~Copyable {
   /// single start can end up surrounded by the wrong ones. Cost: about m distance evaluations for
   /// each step, few steps a level.
   public mutating func descend<Store: GraphStore & ~Copyable>(
-    _ store: inout Store, to level: Int, from entry: EntryPoint, query: UnsafePointer<Float>
+    _ store: inout Store, to level: Int, from entry: EntryPoint, query: UnsafeRawPointer
   ) -> Bool {
     start(at: entry.vertex)
     var current = entry.level
@@ -86,7 +86,7 @@ public struct GraphSearch: ~Copyable {
   ///
   /// With `resumable`, candidates that have no room are kept, so that `resume` can go on.
   public mutating func search<Store: GraphStore & ~Copyable>(
-    _ store: inout Store, level: Int, query: UnsafePointer<Float>, ef: Int, resumable: Bool = false
+    _ store: inout Store, level: Int, query: UnsafeRawPointer, ef: Int, resumable: Bool = false
   ) {
     pool.reset(limit: ef)
     visited.removeAll()
@@ -104,7 +104,7 @@ public struct GraphSearch: ~Copyable {
   /// Goes on with a larger `ef`, from where the last search stopped; false when the graph is
   /// exhausted.
   public mutating func resume<Store: GraphStore & ~Copyable>(
-    _ store: inout Store, level: Int, query: UnsafePointer<Float>, ef: Int
+    _ store: inout Store, level: Int, query: UnsafeRawPointer, ef: Int
   ) -> Bool {
     let before = expansions
     pool.raise(limit: ef)
@@ -120,7 +120,7 @@ public struct GraphSearch: ~Copyable {
   }
 
   private mutating func run<Store: GraphStore & ~Copyable>(
-    _ store: inout Store, level: Int, query: UnsafePointer<Float>
+    _ store: inout Store, level: Int, query: UnsafeRawPointer
   ) {
     while let candidate = pool.nextToExpand() {
       store.checkForInterrupts()
@@ -135,7 +135,7 @@ public struct GraphSearch: ~Copyable {
   }
 
   private mutating func measureBatch<Store: GraphStore & ~Copyable>(
-    _ store: inout Store, level: Int, query: UnsafePointer<Float>
+    _ store: inout Store, level: Int, query: UnsafeRawPointer
   ) {
     if batch.count == 0 { return }
     unsafe store.measure(from: query, &batch, level: level)

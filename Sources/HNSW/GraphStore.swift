@@ -1,8 +1,14 @@
+/// Room for a component of a vector: a float, or a word of bits.
+public typealias Component = UInt32
+
 /// Where a graph lives: memory in tests and builds, pages in the server.
 ///
 /// A vertex is a node's presence at one level. A store may number the vertices of each level on its
 /// own; `lowerVertex` leads from one to the same node's vertex a level down. A store may change
 /// between two calls, as other backends write: a vertex can be gone, and every call must bear that.
+///
+/// A query and a decoded vector are memory of `dimensions` components; what a component is, the
+/// store alone knows.
 public protocol GraphStore: ~Copyable {
   /// The number of components of a vector.
   var dimensions: Int { get }
@@ -13,9 +19,9 @@ public protocol GraphStore: ~Copyable {
   /// As `readNeighbours`, called once for each vertex that a search expands, with its distance.
   mutating func expand(_ candidate: Candidate, level: Int, into list: inout NeighbourList)
 
-  /// Measures the squared distances from the query to the batch's vertices, NaN for one that is
+  /// Measures the distances from the query to the batch's vertices, NaN for one that is
   /// gone. Cost: one distance evaluation and one page at most for each.
-  mutating func measure(from query: UnsafePointer<Float>, _ batch: inout MeasureBatch, level: Int)
+  mutating func measure(from query: UnsafeRawPointer, _ batch: inout MeasureBatch, level: Int)
 
   /// The same node's vertex one level down; `.none` when it is gone. `level` is at least 1.
   mutating func lowerVertex(of vertex: VertexID, level: Int) -> VertexID
@@ -38,14 +44,17 @@ public protocol EditableGraphStore: GraphStore, ~Copyable {
   /// Decodes a vertex's vector; false when it is gone or being removed, and so must not be linked
   /// to.
   mutating func loadVector(
-    of vertex: VertexID, level: Int, into vector: UnsafeMutablePointer<Float>
+    of vertex: VertexID, level: Int, into vector: UnsafeMutableRawPointer
   ) -> Bool
 
-  /// The squared distance between a vertex, whose vector is given, and its neighbour at a position
+  /// The distance between two decoded vectors. Cost: one distance evaluation.
+  func distance(_ a: UnsafeRawPointer, _ b: UnsafeRawPointer) -> Float
+
+  /// The distance between a vertex, whose vector is given, and its neighbour at a position
   /// of its list; NaN when the neighbour is gone. Cost: one distance evaluation and one page at
   /// most.
   mutating func edgeLength(
-    of vertex: VertexID, _ vector: UnsafePointer<Float>, to position: Int,
+    of vertex: VertexID, _ vector: UnsafeRawPointer, to position: Int,
     in list: borrowing NeighbourList, level: Int
   ) -> Float
 

@@ -25,7 +25,7 @@
   /// above level 0; false when the way down was lost because a vertex on it has gone: then try
   /// again from a fresh entry point.
   public mutating func findCandidates<Store: EditableGraphStore & ~Copyable>(
-    _ store: inout Store, query: UnsafePointer<Float>, level: Int, from entry: EntryPoint
+    _ store: inout Store, query: UnsafeRawPointer, level: Int, from entry: EntryPoint
   ) -> Bool {
     self.level = level
     for index in 0..<selections.count { selections[index].list.removeAll() }
@@ -49,7 +49,7 @@
 
   /// Selects the new node's neighbours at level 0 among the candidates.
   public mutating func selectNeighbours<Store: EditableGraphStore & ~Copyable>(
-    _ store: inout Store, query: UnsafePointer<Float>
+    _ store: inout Store, query: UnsafeRawPointer
   ) {
     unsafe select(&store, level: 0, query: query)
   }
@@ -68,7 +68,7 @@
   /// Adds the edges from the new node's neighbours at a level back to it. Cost: `Linker.link` for
   /// each.
   public mutating func link<Store: EditableGraphStore & ~Copyable>(
-    _ store: inout Store, _ vertex: VertexID, level: Int, query: UnsafePointer<Float>
+    _ store: inout Store, _ vertex: VertexID, level: Int, query: UnsafeRawPointer
   ) {
     let selection = selections[level]
     for index in 0..<selection.list.count {
@@ -84,7 +84,7 @@
   /// Selects neighbours among the candidates. Where vacuum is removing most of them, the search
   /// goes on behind them: a node without neighbours would never be found.
   private mutating func select<Store: EditableGraphStore & ~Copyable>(
-    _ store: inout Store, level: Int, query: UnsafePointer<Float>
+    _ store: inout Store, level: Int, query: UnsafeRawPointer
   ) {
     let capacity = store.capacity(level: level)
     while true {

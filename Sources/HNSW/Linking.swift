@@ -6,7 +6,7 @@ import Vectors
 /// selection went the last time, so only the new vertex has to be compared: with the nearer diverse
 /// neighbours, which may occlude it, and with the farther ones, which it may occlude.
 @safe struct Linker: ~Copyable {
-  private var vector: GrowableBuffer<Float>
+  private var vector: GrowableBuffer<Component>
   private var batch = MeasureBatch()
 
   init(_ allocator: Allocator, dimensions: Int) {
@@ -20,7 +20,7 @@ import Vectors
   /// turned down.
   mutating func link<Store: EditableGraphStore & ~Copyable>(
     _ store: inout Store, from vertex: VertexID, to added: VertexID, distance: Float, level: Int,
-    query: UnsafePointer<Float>, known: (VertexID) -> Float?
+    query: UnsafeRawPointer, known: (VertexID) -> Float?
   ) {
     let capacity = store.capacity(level: level)
     var old = NeighbourList()
@@ -43,7 +43,7 @@ import Vectors
   /// Works out the list with the new neighbour; false when it is turned down.
   private mutating func place<Store: EditableGraphStore & ~Copyable>(
     _ store: inout Store, _ added: VertexID, distance: Float, in list: inout NeighbourList,
-    of vertex: VertexID, capacity: Int, level: Int, query: UnsafePointer<Float>,
+    of vertex: VertexID, capacity: Int, level: Int, query: UnsafeRawPointer,
     known: (VertexID) -> Float?
   ) -> Bool {
     let old = list
@@ -92,7 +92,7 @@ import Vectors
 
   private mutating func isOccluded<Store: EditableGraphStore & ~Copyable>(
     _ store: inout Store, _ distance: Float, by list: borrowing NeighbourList, before end: Int,
-    level: Int, query: UnsafePointer<Float>, known: (VertexID) -> Float?
+    level: Int, query: UnsafeRawPointer, known: (VertexID) -> Float?
   ) -> Bool {
     for index in 0..<end where list.isDiverse(index) {
       let fromAdded = unsafe distanceFromAdded(
@@ -103,7 +103,7 @@ import Vectors
   }
 
   private mutating func distanceFromAdded<Store: EditableGraphStore & ~Copyable>(
-    _ store: inout Store, to vertex: VertexID, level: Int, query: UnsafePointer<Float>,
+    _ store: inout Store, to vertex: VertexID, level: Int, query: UnsafeRawPointer,
     known: (VertexID) -> Float?
   ) -> Float {
     if let distance = known(vertex) { return distance }

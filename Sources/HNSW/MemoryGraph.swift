@@ -166,7 +166,7 @@ extension MemoryGraph: EditableGraphStore {
   }
 
   public mutating func measure(
-    from query: UnsafePointer<Float>, _ batch: inout MeasureBatch, level: Int
+    from query: UnsafeRawPointer, _ batch: inout MeasureBatch, level: Int
   ) {
     for index in 0..<batch.count {
       batch.distances[index] = unsafe distance(from: query, to: batch.ids[index])
@@ -178,14 +178,14 @@ extension MemoryGraph: EditableGraphStore {
   public mutating func checkForInterrupts() { onInterrupt() }
 
   public mutating func loadVector(
-    of vertex: VertexID, level: Int, into vector: UnsafeMutablePointer<Float>
+    of vertex: VertexID, level: Int, into vector: UnsafeMutableRawPointer
   ) -> Bool {
     unsafe format.decode(codes(of: vertex), node(vertex).code, into: vector)
     return true
   }
 
   public mutating func edgeLength(
-    of vertex: VertexID, _ vector: UnsafePointer<Float>, to position: Int,
+    of vertex: VertexID, _ vector: UnsafeRawPointer, to position: Int,
     in list: borrowing NeighbourList, level: Int
   ) -> Float {
     edgeLength(of: vertex, at: position, level: level)
@@ -225,14 +225,18 @@ extension MemoryGraph: EditableGraphStore {
     return true
   }
 
-  /// The squared distance from a query to a node's stored vector.
-  public func distance(from query: UnsafePointer<Float>, to vertex: VertexID) -> Float {
-    unsafe format.squaredDistance(from: query, to: codes(of: vertex), node(vertex).code)
+  /// The distance from a query to a node's stored vector.
+  public func distance(from query: UnsafeRawPointer, to vertex: VertexID) -> Float {
+    unsafe format.distance(from: query, to: codes(of: vertex), node(vertex).code)
   }
 
-  /// The squared distance between two nodes' stored vectors.
+  public func distance(_ a: UnsafeRawPointer, _ b: UnsafeRawPointer) -> Float {
+    unsafe format.distance(a, b)
+  }
+
+  /// The distance between two nodes' stored vectors.
   func distance(from vertex: VertexID, to other: VertexID) -> Float {
-    let vector = unsafe allocator.allocate(Float.self, count: format.dimensions)
+    let vector = unsafe allocator.allocate(Component.self, count: format.dimensions)
     unsafe format.decode(codes(of: vertex), node(vertex).code, into: vector)
     let distance = unsafe distance(from: vector, to: other)
     unsafe allocator.free(vector)

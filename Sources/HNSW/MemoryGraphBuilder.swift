@@ -5,11 +5,13 @@ import Vectors
   public var graph: MemoryGraph
   private var insertion: Insertion
   private var codes: GrowableBuffer<UInt8>
+  private var prepared: GrowableBuffer<Component>
 
   public init(_ allocator: Allocator, graph: consuming MemoryGraph, efConstruction: Int) {
     insertion = Insertion(
       allocator, dimensions: graph.format.dimensions, m: graph.m, efConstruction: efConstruction)
     codes = GrowableBuffer(allocator, capacity: graph.format.byteCount)
+    prepared = GrowableBuffer(allocator, capacity: graph.dimensions)
     self.graph = graph
   }
 
@@ -18,12 +20,14 @@ import Vectors
 
   public var isFull: Bool { graph.count == graph.capacity }
 
-  /// Inserts a vector: a new node, or one more payload of the node that has an equal code. There
-  /// must be room.
+  /// Inserts a vector, `dimensions` components as SQL has them: a new node, or one more payload of
+  /// the node that has an equal code. There must be room.
   ///
   /// Cost: about ef_construction times m distance evaluations.
-  public mutating func insert(_ vector: UnsafePointer<Float>, payload: UInt64, level: Int) {
-    // SAFETY: the buffer holds one vector's codes.
+  public mutating func insert(_ components: UnsafeRawPointer, payload: UInt64, level: Int) {
+    // SAFETY: one buffer holds a vector's components, the other one's codes.
+    let vector = unsafe graph.format.metric.prepare(
+      components, graph.dimensions, into: prepared.memory)
     let bytes = unsafe UnsafeMutableRawPointer(codes.memory)
     let code = unsafe graph.format.encode(vector, into: bytes)
     guard let entry = graph.entry else {
@@ -65,7 +69,7 @@ import Vectors
   }
 }
 
-/// The squared distance within which a stored vector can have the same code as a vector with this
+/// The distance within which a stored vector can have the same code as a vector with this
 /// residual.
 public func duplicateRadius(residual: Float) -> Float {
   residual * residual * 1.001 + Float.leastNormalMagnitude

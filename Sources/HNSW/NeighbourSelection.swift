@@ -1,5 +1,3 @@
-import CKernels
-
 /// The neighbours chosen for a vertex at one level, with their distances from it.
 public struct Selection: BitwiseCopyable {
   public internal(set) var list = NeighbourList()
@@ -18,7 +16,7 @@ public struct Selection: BitwiseCopyable {
 @safe struct NeighbourSelector: ~Copyable {
   /// The vectors of the diverse neighbours so far, and room for one candidate's, `dimensions`
   /// apart.
-  private var vectors: GrowableBuffer<Float>
+  private var vectors: GrowableBuffer<Component>
   private var chosen: GrowableBuffer<Candidate>
   private var pruned: GrowableBuffer<Candidate>
   private let dimensions: Int
@@ -52,7 +50,7 @@ public struct Selection: BitwiseCopyable {
         passedOver &+= 1
         continue
       }
-      if unsafe isOccluded(vector, distance: next.distance) {
+      if unsafe isOccluded(store, vector, distance: next.distance) {
         if pruned.count < capacity { pruned.append(next) }
       } else {
         chosen.append(next)
@@ -62,10 +60,12 @@ public struct Selection: BitwiseCopyable {
     return passedOver
   }
 
-  private func isOccluded(_ vector: UnsafePointer<Float>, distance: Float) -> Bool {
+  private func isOccluded<Store: EditableGraphStore & ~Copyable>(
+    _ store: borrowing Store, _ vector: UnsafeRawPointer, distance: Float
+  ) -> Bool {
     for index in 0..<chosen.count {
       let other = unsafe vectors.memory + index &* dimensions
-      if unsafe lantern_l2sq_f32(vector, other, Int32(dimensions)) <= distance { return true }
+      if unsafe store.distance(vector, other) <= distance { return true }
     }
     return false
   }

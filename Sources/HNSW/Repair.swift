@@ -13,7 +13,7 @@ public protocol RepairableGraphStore: EditableGraphStore, ~Copyable {
 @safe public struct Repair: ~Copyable {
   private var selector: NeighbourSelector
   private var linker: Linker
-  private var vector: GrowableBuffer<Float>
+  private var vector: GrowableBuffer<Component>
   private var seen: VisitedTable
   private var removed: GrowableBuffer<VertexID>
   private var candidates: GrowableBuffer<Candidate>

@@ -10,6 +10,7 @@ import Vectors
   private let context: MemoryContext
   private let options: LanternOptions
   private let file: IndexFile
+  private let column: IndexedColumn
   private var shape: IndexShape?
   private var builder: UnsafeMutablePointer<MemoryGraphBuilder>?
   private var inserter: UnsafeMutablePointer<PageInserter>?
@@ -25,6 +26,7 @@ import Vectors
     // The finished pages are logged together.
     file.isLogged = false
     self.file = file
+    column = unsafe IndexedColumn(index)
     unsafe builder = nil
     unsafe inserter = nil
     if options.dim > 0 { begin(dimensions: Int(options.dim)) }
@@ -34,7 +36,13 @@ import Vectors
   mutating func add(_ value: Datum, _ tid: ItemPointerData) {
     let outer = unsafe lantern_switch_to(context)
     lantern_check_for_interrupts()
-    let vector = IndexedVector(value)
+    let vector = IndexedVector(value, column)
+    if !vector.isWithoutDistance { add(vector, tid) }
+    vector.free()
+    _ = unsafe lantern_switch_to(outer)
+  }
+
+  private mutating func add(_ vector: IndexedVector, _ tid: ItemPointerData) {
     if unsafe builder == nil && inserter == nil { begin(dimensions: vector.count) }
     if unsafe builder != nil && isMemoryFull { continueOnPages() }
     if unsafe inserter != nil {
@@ -46,10 +54,8 @@ import Vectors
         vector.elements, payload: payload,
         level: drawLevel(seed: payload, m: builder!.pointee.graph.m))
     }
-    vector.free()
     rows &+= 1
     lantern_report_progress(Int32(PROGRESS_CREATEIDX_TUPLES_DONE), Int64(rows))
-    _ = unsafe lantern_switch_to(outer)
   }
 
   /// Writes what is in memory, and logs the index.
@@ -120,12 +126,11 @@ import Vectors
 extension IndexFile {
   /// The structure of a new index. Raises an error when a node of it would not fit a page.
   func newShape(_ options: LanternOptions, dimensions: Int) -> IndexShape {
-    if unsafe !lantern_is_l2sq(relation) { unsafe lantern_error_unsupported_metric(relation) }
     let width = CodeWidth(rawValue: UInt8(truncatingIfNeeded: options.quant_bits)) ?? .sixteen
+    let format = unsafe VectorFormat(
+      metric: IndexedColumn(relation).metric, dimensions: dimensions, width: width)
     let m = Int(options.m)
-    checkFit(dimensions: dimensions, width: width, m: m)
-    return IndexShape(
-      metric: .l2sq, format: VectorFormat(dimensions: dimensions, width: width), m: m,
-      efConstruction: Int(options.ef_construction))
+    checkFit(format, m: m)
+    return IndexShape(format: format, m: m, efConstruction: Int(options.ef_construction))
   }
 }

@@ -30,12 +30,12 @@ struct IndexShape {
   let format: VectorFormat
   let m: Int
   let efConstruction: Int
-  let metric: Metric
   let node: VertexLayout
   let upper: VertexLayout
 
-  init(metric: Metric, format: VectorFormat, m: Int, efConstruction: Int) {
-    self.metric = metric
+  var metric: Metric { format.metric }
+
+  init(format: VectorFormat, m: Int, efConstruction: Int) {
     self.format = format
     self.m = m
     self.efConstruction = efConstruction

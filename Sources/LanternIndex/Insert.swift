@@ -14,7 +14,8 @@ public func insert(
   let heapTID = unsafe tid.pointee
   unsafe withMemoryContext("lantern insert") { _ in
     // Fetching an out-of-line vector takes locks of its own, so it comes first.
-    let vector = IndexedVector(value)
+    let vector = unsafe IndexedVector(value, IndexedColumn(index))
+    if vector.isWithoutDistance { return }
     // Inserters share this lock; vacuum takes it alone for a moment to wait for those that may not
     // have seen what it is about to remove. No page is locked across the search.
     unsafe LockPage(index, BlockNumber(LANTERN_META_BLOCK), ShareLock)
@@ -36,6 +37,7 @@ public func insert(
   private var graph: PagedGraph
   private var insertion: Insertion
   private var codes: GrowableBuffer<UInt8>
+  private var prepared: GrowableBuffer<Component>
 
   private var file: IndexFile { graph.file }
   private var shape: IndexShape { graph.shape }
@@ -46,17 +48,20 @@ public func insert(
       serverMemory, dimensions: shape.format.dimensions, m: shape.m,
       efConstruction: shape.efConstruction)
     codes = GrowableBuffer(serverMemory, capacity: shape.format.byteCount)
+    prepared = GrowableBuffer(serverMemory, capacity: shape.format.dimensions)
   }
 
   /// Inserts a row's vector. Raises an error, before anything is written, when it cannot be
   /// indexed.
   mutating func insert(_ vector: IndexedVector, _ tid: ItemPointerData) {
     vector.check(dimensions: shape.format.dimensions)
-    // SAFETY: the buffer holds one vector's codes.
+    // SAFETY: one buffer holds a vector's components, the other one's codes.
     let bytes = unsafe UnsafeMutableRawPointer(codes.memory)
-    let code = unsafe shape.format.encode(vector.elements, into: bytes)
+    let components = unsafe shape.metric.prepare(
+      vector.elements, vector.count, into: prepared.memory)
+    let code = unsafe shape.format.encode(components, into: bytes)
     let node = unsafe NewNode(
-      vector: vector.elements, codes: bytes, code: code, tid: tid,
+      vector: components, codes: bytes, code: code, tid: tid,
       level: drawLevel(seed: lantern_tid_payload(tid), m: shape.m))
     var lostWays = 0
     while !insert(node) {
@@ -178,7 +183,7 @@ public func insert(
 
 /// A vector that is being inserted, and what is written of it.
 @safe struct NewNode {
-  let vector: UnsafePointer<Float>
+  let vector: UnsafeRawPointer
   let codes: UnsafeRawPointer
   let code: VectorCode
   let tid: ItemPointerData

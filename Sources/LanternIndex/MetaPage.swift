@@ -103,16 +103,17 @@ extension IndexFile {
     guard let metric = Metric(rawValue: values.metric),
       let width = CodeWidth(rawValue: values.quant_bits),
       values.code_bits == 0, (2...128).contains(values.m),
+      width == .thirtyTwo || !metric.isOfBits,
       (1...UInt32(IndexShape.maximumDimensions(width: width, m: Int(values.m))))
         .contains(values.dimensions),
       values.entry_level <= UInt8(maximumLevel), values.ef_construction <= 2000
     else {
       reportCorrupted(block: BlockNumber(LANTERN_META_BLOCK), "holds values that no index can have")
     }
-    let format = VectorFormat(dimensions: Int(values.dimensions), width: width)
+    let format = VectorFormat(
+      metric: metric, dimensions: Int(values.dimensions), width: width)
     return IndexShape(
-      metric: metric, format: format, m: Int(values.m),
-      efConstruction: max(Int(values.ef_construction), 1))
+      format: format, m: Int(values.m), efConstruction: max(Int(values.ef_construction), 1))
   }
 
   /// The structure of the index, whose dimensions are those of the first vector unless they are
@@ -126,9 +127,11 @@ extension IndexFile {
     let page = metaPage(.exclusive)
     var meta = meta(on: page)
     if meta.hasDimensions { return shape(meta) }
-    guard let width = CodeWidth(rawValue: meta.values.quant_bits), (2...128).contains(meta.values.m)
+    guard let width = CodeWidth(rawValue: meta.values.quant_bits),
+      let metric = Metric(rawValue: meta.values.metric), (2...128).contains(meta.values.m)
     else { reportCorrupted(block: page.block, "holds values that no index can have") }
-    checkFit(dimensions: vector.count, width: width, m: Int(meta.values.m))
+    checkFit(
+      VectorFormat(metric: metric, dimensions: vector.count, width: width), m: Int(meta.values.m))
     vector.check(dimensions: vector.count)
     meta.values.dimensions = UInt32(truncatingIfNeeded: vector.count)
     let change = beginChange()
@@ -137,13 +140,14 @@ extension IndexFile {
     return shape(meta)
   }
 
-  /// Raises an error unless a node of these dimensions fits a page.
-  func checkFit(dimensions: Int, width: CodeWidth, m: Int) {
-    let limit = IndexShape.maximumDimensions(width: width, m: m)
-    if dimensions < 1 { lantern_error_no_dimensions() }
-    if dimensions > limit {
+  /// Raises an error unless a node of this format fits a page.
+  func checkFit(_ format: VectorFormat, m: Int) {
+    let limit = IndexShape.maximumDimensions(width: format.width, m: m)
+    if format.dimensions < 1 { lantern_error_no_dimensions() }
+    if format.dimensions > limit {
       lantern_error_too_many_dimensions(
-        Int32(truncatingIfNeeded: dimensions), Int32(width.rawValue), Int32(truncatingIfNeeded: m),
+        Int32(truncatingIfNeeded: format.dimensions),
+        format.metric.isOfBits ? 0 : Int32(format.width.rawValue), Int32(truncatingIfNeeded: m),
         Int32(truncatingIfNeeded: limit))
     }
   }

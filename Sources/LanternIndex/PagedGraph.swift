@@ -63,12 +63,12 @@ extension PagedGraph: EditableGraphStore {
   }
 
   mutating func measure(
-    from query: UnsafePointer<Float>, _ batch: inout MeasureBatch, level: Int
+    from query: UnsafeRawPointer, _ batch: inout MeasureBatch, level: Int
   ) {
     for index in 0..<batch.count {
       batch.distances[index] =
         withVertex(batch.ids[index], level: level) { record in
-          unsafe record.squaredDistance(from: query)
+          unsafe record.distance(from: query)
         } ?? .nan
     }
   }
@@ -80,7 +80,7 @@ extension PagedGraph: EditableGraphStore {
   mutating func checkForInterrupts() { lantern_check_for_interrupts() }
 
   mutating func loadVector(
-    of vertex: VertexID, level: Int, into vector: UnsafeMutablePointer<Float>
+    of vertex: VertexID, level: Int, into vector: UnsafeMutableRawPointer
   ) -> Bool {
     let format = shape.format
     return withVertex(vertex, level: level) { record in
@@ -90,13 +90,17 @@ extension PagedGraph: EditableGraphStore {
     } ?? false
   }
 
+  func distance(_ a: UnsafeRawPointer, _ b: UnsafeRawPointer) -> Float {
+    unsafe shape.format.distance(a, b)
+  }
+
   mutating func edgeLength(
-    of vertex: VertexID, _ vector: UnsafePointer<Float>, to position: Int,
+    of vertex: VertexID, _ vector: UnsafeRawPointer, to position: Int,
     in list: borrowing NeighbourList, level: Int
   ) -> Float {
     let neighbour = list.ids[position]
     return withVertex(neighbour, level: level) { record in
-      unsafe record.squaredDistance(from: vector)
+      unsafe record.distance(from: vector)
     } ?? .nan
   }
 

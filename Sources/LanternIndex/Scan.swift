@@ -48,7 +48,9 @@ public func getTuple(_ scan: IndexScanDesc, _ direction: ScanDirection) -> Bool 
   unsafe scan.pointee.xs_heaptid = lantern_payload_tid(result.tid)
   unsafe scan.pointee.xs_recheck = false
   unsafe scan.pointee.xs_recheckorderby = result.needsRecheck
-  unsafe lantern_set_order_value(scan, result.distance ?? 0, result.distance == nil)
+  unsafe lantern_set_order_value(
+    scan, lantern_index_type(scan.pointee.indexRelation), result.distance ?? 0,
+    result.distance == nil)
   return true
 }
 
@@ -76,20 +78,7 @@ private func start(_ scan: IndexScanDesc) -> UnsafeMutablePointer<ScanState>? {
     .bindMemory(to: ScanState.self, capacity: 1)
   unsafe state.initialize(
     to: ScanState(
-      file: file, shape: shape, query: queryVector(scan, dimensions: shape.format.dimensions),
+      file: file, shape: shape, query: ScanQuery(scan, IndexedColumn(index), shape.format),
       ef: max(ef, 1), memory: lantern_work_memory()))
   return unsafe state
-}
-
-/// The query's components; nil when it is null or not finite, and no order can be told.
-private func queryVector(_ scan: IndexScanDesc, dimensions: Int) -> UnsafePointer<Float>? {
-  let key = unsafe scan.pointee.orderByData!.pointee
-  if unsafe key.sk_flags & SK_ISNULL != 0 { return nil }
-  let vector = IndexedVector(unsafe key.sk_argument)
-  if vector.count != dimensions {
-    lantern_error_wrong_query_dimensions(
-      Int32(truncatingIfNeeded: vector.count), Int32(truncatingIfNeeded: dimensions))
-  }
-  if unsafe firstNonFinite(vector.elements, vector.count) != nil { return nil }
-  return unsafe vector.elements
 }

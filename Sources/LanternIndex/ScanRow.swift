@@ -14,13 +14,13 @@ struct ScanRow: BitwiseCopyable {
   /// False when the row of the node's first TID was vacuumed, and only the chain has others.
   let hasTID: Bool
 
-  /// Nil when the node is being removed.
-  init?(_ record: VertexRecord, vertex: VertexID, squaredDistance: Float, dimensions: Int) {
+  /// A row at a distance from the query, as stored. Nil when the node is being removed.
+  init?(_ record: VertexRecord, vertex: VertexID, distance: Float, _ query: ScanQuery) {
     let header = record.header
     if !record.isLive { return nil }
-    residual = residualFromBFloat16(header.residual)
-    let bounds = squaredDistanceBounds(
-      stored: squaredDistance, residual: residual, dimensions: dimensions)
+    let code = record.code
+    let bounds = query.bounds.bounds(stored: distance, code: code)
+    residual = code.residual
     lower = bounds.lower
     upper = bounds.upper
     self.vertex = vertex
@@ -52,11 +52,14 @@ struct ScanRow: BitwiseCopyable {
 /// The graph as a scan sees it: what the search expands is remembered, at no further page access.
 struct ScanGraph: ~Copyable {
   var graph: PagedGraph
+  /// Nil when the scan has no order, and so does not search.
+  let query: ScanQuery?
   /// Expanded nodes that have not been handed out.
   var found: GrowableBuffer<ScanRow>
 
-  init(_ graph: PagedGraph) {
+  init(_ graph: PagedGraph, query: ScanQuery?) {
     self.graph = graph
+    self.query = query
     found = GrowableBuffer(serverMemory)
   }
 }
@@ -69,16 +72,14 @@ extension ScanGraph: GraphStore {
   }
 
   mutating func expand(_ candidate: Candidate, level: Int, into list: inout NeighbourList) {
-    let dimensions = self.dimensions
+    let query = self.query
     list.removeAll()
     var isValid = true
     var row: ScanRow?
     _ = graph.withVertex(candidate.vertex, level: level) { record in
       isValid = record.readNeighbours(into: &list)
-      if level == 0 {
-        row = ScanRow(
-          record, vertex: candidate.vertex, squaredDistance: candidate.distance,
-          dimensions: dimensions)
+      if level == 0, let query {
+        row = ScanRow(record, vertex: candidate.vertex, distance: candidate.distance, query)
       }
     }
     if !isValid { graph.reportLongList(of: candidate.vertex, level: level) }
@@ -86,7 +87,7 @@ extension ScanGraph: GraphStore {
   }
 
   mutating func measure(
-    from query: UnsafePointer<Float>, _ batch: inout MeasureBatch, level: Int
+    from query: UnsafeRawPointer, _ batch: inout MeasureBatch, level: Int
   ) {
     unsafe graph.measure(from: query, &batch, level: level)
   }

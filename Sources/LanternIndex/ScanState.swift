@@ -20,8 +20,8 @@ struct ScanResult {
   private var search: GraphSearch
   private var sweep: Sweep
   private var phase: Phase
-  /// The query's components; nil for a scan in no order.
-  private let query: UnsafePointer<Float>?
+  /// Nil for a scan in no order.
+  private let query: ScanQuery?
   private let ef: Int
 
   /// Rows ready to be handed out, in order, and the next of them.
@@ -43,21 +43,20 @@ struct ScanResult {
   private var file: IndexFile { graph.graph.file }
   private var shape: IndexShape { graph.graph.shape }
 
-  /// A scan in the order of the distance from `query`, which must outlive it, or of all rows in any
-  /// order when it is nil.
+  /// A scan in the order of the distance from `query`, or of all rows in any order when it is nil.
   ///
   /// `memory` is about how many bytes the scan may take.
   init(
-    file: IndexFile, shape: IndexShape, query: UnsafePointer<Float>?, ef: Int, memory: Int
+    file: IndexFile, shape: IndexShape, query: ScanQuery?, ef: Int, memory: Int
   ) {
-    graph = ScanGraph(PagedGraph(file: file, shape: shape))
+    graph = ScanGraph(PagedGraph(file: file, shape: shape), query: query)
     search = GraphSearch(serverMemory, ef: ef)
     sweep = Sweep(limit: memory / MemoryLayout<ScanRow>.stride, shape: shape)
     batch = GrowableBuffer(serverMemory)
     chain = GrowableBuffer(serverMemory)
-    unsafe self.query = query
+    self.query = query
     self.ef = ef
-    phase = unsafe query == nil ? .sweep : .start
+    phase = query == nil ? .sweep : .start
   }
 
   /// The next row; nil when there are none any more.
@@ -79,7 +78,7 @@ struct ScanResult {
   }
 
   private mutating func result(_ row: ScanRow, tid: UInt64) -> ScanResult {
-    if unsafe query == nil { return ScanResult(tid: tid, distance: nil, needsRecheck: false) }
+    if query == nil { return ScanResult(tid: tid, distance: nil, needsRecheck: false) }
     let following = position < batch.count ? batch[position].lower : horizon
     // Rows of one node may differ within the interval, even among themselves.
     let isInDoubt = row.upper > following || largestUpper > row.lower || row.chain != .none
@@ -94,10 +93,10 @@ struct ScanResult {
     while true {
       switch phase {
       case .start:
-        unsafe startSearch(query!)
+        startSearch(query!)
         if case .search = phase, takeFound() { return true }
       case .search:
-        unsafe continueSearch(query!)
+        continueSearch(query!)
         if case .search = phase, takeFound() { return true }
       case .sweep:
         if fillFromSweep() { return true }
@@ -109,13 +108,14 @@ struct ScanResult {
 
 // The graph search.
 extension ScanState {
-  private mutating func startSearch(_ query: UnsafePointer<Float>) {
+  private mutating func startSearch(_ query: ScanQuery) {
     phase = .search
     // The way down can be lost to a concurrent vacuum; the sweep needs no way.
     for _ in 0..<10 {
       guard let entry = file.readMeta().entry else { break }
-      if unsafe search.descend(&graph, to: 0, from: entry, query: query) {
-        unsafe search.search(&graph, level: 0, query: query, ef: ef, resumable: true)
+      if unsafe search.descend(&graph, to: 0, from: entry, query: query.components) {
+        unsafe search.search(
+          &graph, level: 0, query: query.components, ef: ef, resumable: true)
         if search.count > 0 { return }
       }
     }
@@ -124,12 +124,12 @@ extension ScanState {
 
   /// Doubles ef, or goes over to the sweep where that is cheaper: reading all pages in order costs
   /// about as much as finding a hundredth of the nodes by their links.
-  private mutating func continueSearch(_ query: UnsafePointer<Float>) {
+  private mutating func continueSearch(_ query: ScanQuery) {
     let nodes = Int(file.blockCount) &* shape.node.perPage
     let larger = search.ef &* 2
     if larger > nodes / 128 {
       beginSweep()
-    } else if unsafe !search.resume(&graph, level: 0, query: query, ef: larger) {
+    } else if unsafe !search.resume(&graph, level: 0, query: query.components, ef: larger) {
       beginSweep()
     }
   }
@@ -137,7 +137,7 @@ extension ScanState {
   /// Takes the found rows that no row yet to be found can precede; false when there are none.
   private mutating func takeFound() -> Bool {
     graph.found.sort(by: ScanRow.precedes)
-    horizon = searchHorizon()
+    horizon = searchHorizon(query!)
     var taken = 0
     while taken < graph.found.count && (graph.found[taken].lower <= horizon || taken == 0) {
       let row = graph.found[taken]
@@ -153,16 +153,14 @@ extension ScanState {
 
   /// A lower bound for what has not been expanded: the farthest distance of the pool, less the
   /// residual that rows have.
-  private func searchHorizon() -> Float {
+  private func searchHorizon(_ query: ScanQuery) -> Float {
     if search.count == 0 { return .infinity }
     var residual: Float = 0
     for index in 0..<graph.found.count {
       residual = max(residual, graph.found[index].residual)
     }
     let farthest = search[search.count &- 1].distance
-    return squaredDistanceBounds(
-      stored: farthest, residual: residual, dimensions: shape.format.dimensions
-    ).lower
+    return query.bounds.lowerBound(stored: farthest, residual: residual)
   }
 }
 
@@ -175,7 +173,7 @@ extension ScanState {
 
   /// One row at a time: what follows it is known from the sweep.
   private mutating func fillFromSweep() -> Bool {
-    guard let row = unsafe sweep.next(file, shape, query: query) else {
+    guard let row = sweep.next(file, shape, query: query) else {
       phase = .end
       return false
     }

@@ -39,7 +39,7 @@ import Vectors
   ///
   /// Cost of a pass: every page, read in the file's order, and a distance evaluation for each node.
   mutating func next(
-    _ file: IndexFile, _ shape: IndexShape, query: UnsafePointer<Float>?
+    _ file: IndexFile, _ shape: IndexShape, query: ScanQuery?
   ) -> ScanRow? {
     while rows.isEmpty {
       // A pass that had room for all that it found is the last of its kind: what has come since is
@@ -49,7 +49,7 @@ import Vectors
         isLate = true
         after = nil
       }
-      unsafe collect(file, shape, query: query)
+      collect(file, shape, query: query)
     }
     let row = rows.popFirst()
     after = row
@@ -63,16 +63,16 @@ import Vectors
 
   /// Makes a pass.
   private mutating func collect(
-    _ file: IndexFile, _ shape: IndexShape, query: UnsafePointer<Float>?
+    _ file: IndexFile, _ shape: IndexShape, query: ScanQuery?
   ) {
     rows.removeAll()
-    unsafe readPages(file, shape, query: query)
+    readPages(file, shape, query: query)
     isLastPass = !rows.isFull
     rows.orderFirstOnTop()
   }
 
   private mutating func readPages(
-    _ file: IndexFile, _ shape: IndexShape, query: UnsafePointer<Float>?
+    _ file: IndexFile, _ shape: IndexShape, query: ScanQuery?
   ) {
     let strategy = unsafe GetAccessStrategy(BAS_BULKREAD)
     let end = file.blockCount
@@ -80,24 +80,23 @@ import Vectors
     while block < end {
       lantern_check_for_interrupts()
       let page = unsafe file.anyPage(block, .share, strategy: strategy)
-      if page.kind == .nodes { unsafe readPage(page, shape, query: query) }
+      if page.kind == .nodes { readPage(page, shape, query: query) }
       block &+= 1
     }
     unsafe FreeAccessStrategy(strategy)
   }
 
   private mutating func readPage(
-    _ page: borrowing LockedPage, _ shape: IndexShape, query: UnsafePointer<Float>?
+    _ page: borrowing LockedPage, _ shape: IndexShape, query: ScanQuery?
   ) {
     for place in 0..<perPage {
       let record = VertexRecord(page, place, shape.node)
       let vertex = RecordID(block: page.block, place: place).number(perPage: perPage)
       if !record.isLive || handedOut.contains(vertex) { continue }
       let row: ScanRow? =
-        if let query = unsafe query {
+        if let query {
           unsafe ScanRow(
-            record, vertex: vertex, squaredDistance: record.squaredDistance(from: query),
-            dimensions: shape.format.dimensions)
+            record, vertex: vertex, distance: record.distance(from: query.components), query)
         } else {
           ScanRow(unordered: record, vertex: vertex)
         }

@@ -23,7 +23,7 @@ extension VacuumGraph: RepairableGraphStore {
   }
 
   mutating func measure(
-    from query: UnsafePointer<Float>, _ batch: inout MeasureBatch, level: Int
+    from query: UnsafeRawPointer, _ batch: inout MeasureBatch, level: Int
   ) {
     unsafe graph.measure(from: query, &batch, level: level)
   }
@@ -35,13 +35,17 @@ extension VacuumGraph: RepairableGraphStore {
   mutating func checkForInterrupts() { graph.checkForInterrupts() }
 
   mutating func loadVector(
-    of vertex: VertexID, level: Int, into vector: UnsafeMutablePointer<Float>
+    of vertex: VertexID, level: Int, into vector: UnsafeMutableRawPointer
   ) -> Bool {
     unsafe graph.loadVector(of: vertex, level: level, into: vector)
   }
 
+  func distance(_ a: UnsafeRawPointer, _ b: UnsafeRawPointer) -> Float {
+    unsafe graph.distance(a, b)
+  }
+
   mutating func edgeLength(
-    of vertex: VertexID, _ vector: UnsafePointer<Float>, to position: Int,
+    of vertex: VertexID, _ vector: UnsafeRawPointer, to position: Int,
     in list: borrowing NeighbourList, level: Int
   ) -> Float {
     unsafe graph.edgeLength(of: vertex, vector, to: position, in: list, level: level)

@@ -43,9 +43,9 @@ import Vectors
   }
 
   @inline(__always)
-  func squaredDistance(from query: UnsafePointer<Float>) -> Float {
+  func distance(from query: UnsafeRawPointer) -> Float {
     let header = self.header
-    return unsafe layout.format.squaredDistance(
+    return unsafe layout.format.distance(
       from: query, to: codes, VectorCode(scale: header.scale, offset: header.offset, residual: 0))
   }
 

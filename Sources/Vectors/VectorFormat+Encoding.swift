@@ -1,10 +1,10 @@
 import CKernels
 
 extension VectorFormat {
-  /// Stores `x` (`dimensions` finite floats) in `codes` (`byteCount` bytes), and returns what
-  /// belongs beside them.
+  /// Stores `x`, a prepared vector, in `codes` (`byteCount` bytes), and returns what belongs beside
+  /// them. Floats must be finite.
   ///
-  /// - 32 bits store the floats themselves.
+  /// - 32 bits store the floats or words themselves.
   /// - 16 bits store the IEEE half nearest to `x / scale`: 11 significant bits of the components
   ///   within 2^10 of the largest, and an error below that of the largest component in smaller
   ///   ones. Halves stay exact.
@@ -12,24 +12,29 @@ extension VectorFormat {
   ///   step of a power of two is preferred where it represents every component, so vectors of bytes
   ///   or other small integers stay exact.
   public func encode(
-    _ x: UnsafePointer<Float>, into codes: UnsafeMutableRawPointer
+    _ prepared: UnsafeRawPointer, into codes: UnsafeMutableRawPointer
   ) -> VectorCode {
-    // SAFETY: The caller promises `dimensions` floats and room for `byteCount` bytes aligned for a
-    // component.
+    // SAFETY: The caller promises `dimensions` components of four bytes and room for `byteCount`
+    // bytes aligned for a component.
+    if metric == .cosine, unsafe isZero(prepared, dimensions) {
+      unsafe codes.initializeMemory(as: UInt8.self, repeating: 0, count: byteCount)
+      return VectorCode(scale: 0, offset: 0, residual: 0)
+    }
+    if width == .thirtyTwo {
+      unsafe codes.copyMemory(from: prepared, byteCount: byteCount)
+      return VectorCode(scale: 1, offset: 0, residual: 0)
+    }
+    let x = unsafe prepared.assumingMemoryBound(to: Float.self)
     var code: VectorCode
-    switch width {
-    case .eight:
+    if width == .eight {
       code = unsafe byteScale(x)
       unsafe lantern_encode_u8(
         x, code.scale, code.offset, codes.assumingMemoryBound(to: UInt8.self), count)
-    case .sixteen:
+    } else {
       code = VectorCode(scale: unsafe halfScale(x), offset: 0, residual: 0)
       let halves = unsafe codes.assumingMemoryBound(to: UInt16.self)
       unsafe lantern_encode_f16(x, 1 / code.scale, halves, count)
       if code.scale == 0x1p113 { unsafe keepFinite(halves) }
-    case .thirtyTwo:
-      unsafe codes.assumingMemoryBound(to: Float.self).update(from: x, count: dimensions)
-      return VectorCode(scale: 1, offset: 0, residual: 0)
     }
     code.residual = unsafe residual(of: x, storedAs: codes, code)
     return code

@@ -16,19 +16,22 @@ struct ShrinkingGraph: ~Copyable, RepairableGraphStore {
     graph.readNeighbours(of: vertex, level: level, into: &list)
   }
   mutating func measure(
-    from query: UnsafePointer<Float>, _ batch: inout MeasureBatch, level: Int
+    from query: UnsafeRawPointer, _ batch: inout MeasureBatch, level: Int
   ) {
     graph.measure(from: query, &batch, level: level)
   }
   mutating func lowerVertex(of vertex: VertexID, level: Int) -> VertexID { vertex }
   mutating func checkForInterrupts() {}
   mutating func loadVector(
-    of vertex: VertexID, level: Int, into vector: UnsafeMutablePointer<Float>
+    of vertex: VertexID, level: Int, into vector: UnsafeMutableRawPointer
   ) -> Bool {
     !removed.contains(vertex) && graph.loadVector(of: vertex, level: level, into: vector)
   }
+  func distance(_ a: UnsafeRawPointer, _ b: UnsafeRawPointer) -> Float {
+    graph.distance(a, b)
+  }
   mutating func edgeLength(
-    of vertex: VertexID, _ vector: UnsafePointer<Float>, to position: Int,
+    of vertex: VertexID, _ vector: UnsafeRawPointer, to position: Int,
     in list: borrowing NeighbourList, level: Int
   ) -> Float {
     graph.edgeLength(of: vertex, vector, to: position, in: list, level: level)

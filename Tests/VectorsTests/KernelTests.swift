@@ -63,6 +63,36 @@ import Vectors
     }
   }
 
+  /// The error is relative to |a| |b|, and no float leaves the range of Double.
+  @Test(arguments: Kernels.all, Sample.allCases)
+  func productsEqualTheReferenceUpToRounding(_ kernels: Kernels, _ sample: Sample) {
+    var random = SplitMix64(seed: 5)
+    for d in lengths {
+      let (a, b) = (sample.vector(d, &random), sample.vector(d, &random))
+      let products = kernels.products(a, b)
+      let (aa, ab, bb) = (dot(a, a), dot(a, b), dot(b, b))
+      let error = Double(d + 2) * 0x1p-52
+      #expect(abs(products.aa - aa) <= error * aa, "\(d) dimensions")
+      #expect(abs(products.bb - bb) <= error * bb, "\(d) dimensions")
+      #expect(abs(products.ab - ab) <= error * (aa * bb).squareRoot(), "\(d) dimensions")
+      let itself = kernels.products(a, a)
+      #expect(itself.aa == itself.ab && itself.aa == itself.bb && itself.aa == products.aa)
+    }
+  }
+
+  @Test(arguments: Kernels.all)
+  func differingBitsAreCounted(_ kernels: Kernels) {
+    var random = SplitMix64(seed: 6)
+    for d in lengths {
+      let a = (0..<d).map { _ in UInt32(truncatingIfNeeded: random.next()) }
+      let b = (0..<d).map { _ in UInt32(truncatingIfNeeded: random.next()) }
+      let reference = zip(a, b).reduce(0) { $0 + ($1.0 ^ $1.1).nonzeroBitCount }
+      #expect(kernels.differingBits(a, b) == reference)
+      #expect(kernels.differingBits(a, a) == 0)
+      #expect(kernels.differingBits(a, a.map { ~$0 }) == 32 * d)
+    }
+  }
+
   /// With the least alignment and an unmapped page behind every argument: a stray access ends the
   /// process.
   @Test(arguments: Kernels.all)
@@ -87,6 +117,9 @@ import Vectors
       table.decode_u8(pages[2].copy(bytes), 1, 0, vector, n)
       #expect(Array(UnsafeBufferPointer(start: vector, count: d)) == b)
       #expect(table.l2sq_f16(query, pages[2].copy(halves), 1, n) == expected)
+      #expect(table.products(query, vector, n).ab == kernels.products(a, b).ab)
+      let words = pages[2].copy(b.map(\.bitPattern))
+      #expect(table.hamming(words, pages[1].copy(a.map(\.bitPattern)), n) > 0 || d == 0)
       table.decode_f16(pages[2].copy(halves), 1, vector, n)
       #expect(Array(UnsafeBufferPointer(start: vector, count: d)) == b)
     }
@@ -102,4 +135,9 @@ import Vectors
       #expect(kernels.distance(most, most) == 0)
     }
   }
+}
+
+/// The dot product by definition.
+func dot(_ a: [Float], _ b: [Float]) -> Double {
+  zip(a, b).reduce(0.0) { $0 + Double($1.0) * Double($1.1) }
 }

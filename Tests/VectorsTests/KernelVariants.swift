@@ -24,6 +24,14 @@ struct Kernels: CustomStringConvertible, Sendable {
     table.l2sq_u8(query, bytes, scale, offset, Int32(query.count))
   }
 
+  func products(_ a: [Float], _ b: [Float]) -> LanternProducts {
+    table.products(a, b, Int32(a.count))
+  }
+
+  func differingBits(_ a: [UInt32], _ b: [UInt32]) -> Int {
+    Int(table.hamming(a, b, Int32(a.count)))
+  }
+
   func halves(_ x: [Float], inverseScale: Float) -> [UInt16] {
     filled(x.count, 0xdead) { table.encode_f16(x, inverseScale, $0, $1) }
   }

@@ -1,5 +1,5 @@
 /*
- * Distance and conversion kernels for vectors of float, IEEE half precision and bytes.
+ * Distance and conversion kernels for vectors of float, IEEE half precision and bytes, and for strings of bits.
  *
  * Each kernel exists for several instruction sets; the best one this processor has is chosen once, when the program or
  * library is loaded.  `d` counts components; any value is allowed, and pointers need only the alignment of one component.
@@ -15,6 +15,14 @@
 
 #include <stdint.h>
 
+/* What the cosine of the angle between two vectors is made of. */
+typedef struct LanternProducts
+{
+	double		ab;				/* the dot product of both */
+	double		aa;				/* the squared length of the first */
+	double		bb;				/* the squared length of the second */
+} LanternProducts;
+
 /* The kernels of one instruction set; the functions below say what each member does. */
 typedef struct LanternKernels
 {
@@ -22,6 +30,8 @@ typedef struct LanternKernels
 	float		(*l2sq_f32) (const float *query, const float *vector, int d);
 	float		(*l2sq_f16) (const float *query, const uint16_t *codes, float scale, int d);
 	float		(*l2sq_u8) (const float *query, const uint8_t *codes, float scale, float offset, int d);
+	LanternProducts (*products) (const float *a, const float *b, int d);
+	int			(*hamming) (const uint32_t *a, const uint32_t *b, int d);
 	void		(*encode_f16) (const float *x, float inverse_scale, uint16_t *codes, int d);
 	void		(*decode_f16) (const uint16_t *codes, float scale, float *x, int d);
 	void		(*encode_u8) (const float *x, float scale, float offset, uint8_t *codes, int d);
@@ -63,6 +73,23 @@ static inline float
 lantern_l2sq_u8(const float *query, const uint8_t *codes, float scale, float offset, int d)
 {
 	return lantern_kernels.l2sq_u8(query, codes, scale, offset, d);
+}
+
+/*
+ * The three dot products of a and b, summed in double precision: neither the largest floats nor the smallest leave its
+ * range, and the relative error of a squared length, like the error of ab against |a| |b|, is below (d + 2) * 2^-53.
+ */
+static inline LanternProducts
+lantern_products(const float *a, const float *b, int d)
+{
+	return lantern_kernels.products(a, b, d);
+}
+
+/* The number of bits in which two strings of d words differ. */
+static inline int
+lantern_hamming(const uint32_t *a, const uint32_t *b, int d)
+{
+	return lantern_kernels.hamming(a, b, d);
 }
 
 /* Half-precision codes of inverse_scale * x, rounded to nearest even; 65520 and more becomes infinity. */

@@ -5,14 +5,15 @@
 #ifndef LANTERN_ERRORS_H
 #define LANTERN_ERRORS_H
 
-#include "CPostgres.h"
+#include "LanternVector.h"
 
 #define LANTERN_NORETURN __attribute__((noreturn))
 
 /* What a user's vectors, options and statements can get wrong. */
 extern LANTERN_NORETURN void lantern_error_no_dimensions(void);
 extern LANTERN_NORETURN void lantern_error_wrong_dimensions(int actual, int expected);
-extern LANTERN_NORETURN void lantern_error_wrong_query_dimensions(int actual, int expected);
+extern LANTERN_NORETURN void lantern_error_wrong_query_dimensions(LanternVectorType type, int actual, int expected);
+/* quant_bits 0: the components are words of bits, whose width is no option. */
 extern LANTERN_NORETURN void lantern_error_too_many_dimensions(int dimensions, int quant_bits, int m, int limit);
 extern LANTERN_NORETURN void lantern_error_not_finite(int component, float value);
 extern LANTERN_NORETURN void lantern_error_contains_null(void);

@@ -5,6 +5,7 @@
 #define LANTERN_HOST_H
 
 #include "LanternPages.h"
+#include "LanternVector.h"
 
 /* The options of an index, as the shim parses them. */
 typedef struct LanternOptions
@@ -15,6 +16,8 @@ typedef struct LanternOptions
 	int			ef_construction;
 	int			ef;
 	int			quant_bits;
+	bool		external;		/* Lantern's, and refused */
+	bool		pq;				/* Lantern's, and refused */
 } LanternOptions;
 
 #define LANTERN_DEFAULT_M 16
@@ -28,18 +31,9 @@ extern int	lantern_ef_setting(void);
 static inline LanternOptions
 lantern_index_options(Relation index)
 {
-	LanternOptions defaults = {0, 0, LANTERN_DEFAULT_M, LANTERN_DEFAULT_EF_CONSTRUCTION, LANTERN_DEFAULT_EF, LANTERN_DEFAULT_QUANT_BITS};
+	LanternOptions defaults = {0, 0, LANTERN_DEFAULT_M, LANTERN_DEFAULT_EF_CONSTRUCTION, LANTERN_DEFAULT_EF, LANTERN_DEFAULT_QUANT_BITS, false, false};
 
 	return index->rd_options ? *(LanternOptions *) index->rd_options : defaults;
-}
-
-/* The V1 function whose address tells the metric of an operator class. */
-extern Datum lantern_l2sq_dist(PG_FUNCTION_ARGS);
-
-static inline bool
-lantern_is_l2sq(Relation index)
-{
-	return index_getprocinfo(index, 1, 1)->fn_addr == lantern_l2sq_dist;
 }
 
 /* Whether changes of the index go to the write-ahead log. */
@@ -63,23 +57,6 @@ lantern_vacuum_delay_point(void)
 #else
 	vacuum_delay_point();
 #endif
-}
-
-/* A vector argument: its elements and their number. The array is detoasted if need be, in the current context. */
-typedef struct LanternVectorArgument
-{
-	const float *elements;
-	int			count;
-	void	   *copy;			/* to be freed, or NULL */
-} LanternVectorArgument;
-
-extern LanternVectorArgument lantern_vector_argument(Datum value);
-
-static inline void
-lantern_free_vector_argument(LanternVectorArgument argument)
-{
-	if (argument.copy)
-		pfree(argument.copy);
 }
 
 /* Buffers and pages */
@@ -265,10 +242,22 @@ lantern_planned_ef(IndexOptInfo *info)
 
 /* Scans */
 
+/* Each type's distances are of a type of their own. */
 static inline void
-lantern_set_order_value(IndexScanDesc scan, float distance, bool is_null)
+lantern_set_order_value(IndexScanDesc scan, LanternVectorType type, float distance, bool is_null)
 {
-	scan->xs_orderbyvals[0] = Float4GetDatum(distance);
+	switch (type)
+	{
+		case LANTERN_REAL_ARRAY:
+			scan->xs_orderbyvals[0] = Float4GetDatum(distance);
+			break;
+		case LANTERN_INTEGER_ARRAY:
+			scan->xs_orderbyvals[0] = Int32GetDatum((int32) distance);
+			break;
+		case LANTERN_PGVECTOR:
+			scan->xs_orderbyvals[0] = Float8GetDatum(distance);
+			break;
+	}
 	scan->xs_orderbynulls[0] = is_null;
 }
 

@@ -15,6 +15,11 @@
 #define LANTERN_META_BLOCK 0
 #define LANTERN_NONE 0xFFFFFFFF
 
+/* Metrics. */
+#define LANTERN_METRIC_L2SQ 1
+#define LANTERN_METRIC_COSINE 2
+#define LANTERN_METRIC_HAMMING 3
+
 /* Page kinds. */
 #define LANTERN_PAGE_META 0
 #define LANTERN_PAGE_NODES 1
@@ -85,7 +90,7 @@ typedef struct LanternVertex
 	uint16		residual;		/* |vector - stored vector|, a bfloat16 rounded up */
 	uint32		owner;			/* a node: its first TID record, or LANTERN_NONE; an upper vertex: its node */
 	uint32		lower;			/* an upper vertex: the same node's vertex a level down */
-	float		scale;			/* the vector is about offset + scale * code */
+	float		scale;			/* the vector is about offset + scale * code; 0: of length 0, under the cosine distance */
 	float		offset;
 } LanternVertex;
 

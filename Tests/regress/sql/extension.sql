@@ -21,3 +21,25 @@ DROP ACCESS METHOD hnsw;
 DROP FUNCTION other_handler;
 DROP EXTENSION lantern;
 CREATE EXTENSION lantern;
+-- an installation of the first release is brought up to date, and has what a new one has
+CREATE FUNCTION members() RETURNS SETOF text LANGUAGE sql AS $$
+	SELECT pg_describe_object(classid, objid, 0) FROM pg_depend
+	WHERE refclassid = 'pg_extension'::regclass AND deptype = 'e'
+		AND refobjid = (SELECT oid FROM pg_extension WHERE extname = 'lantern') $$;
+CREATE TABLE members_new AS SELECT m FROM members() m;
+DROP EXTENSION lantern;
+CREATE EXTENSION lantern VERSION '0.1.0';
+CREATE TABLE t (v real[]);
+INSERT INTO t VALUES ('{1,2}'), ('{3,4}');
+CREATE INDEX before ON t USING hnsw (v);
+ALTER EXTENSION lantern UPDATE;
+SELECT extversion = default_version AS up_to_date
+FROM pg_extension e JOIN pg_available_extensions a ON a.name = e.extname WHERE extname = 'lantern';
+SELECT m AS differs FROM members_new FULL JOIN (SELECT m FROM members() m) x USING (m) WHERE members_new IS NULL OR x IS NULL;
+SET enable_seqscan = off;
+SELECT v FROM t ORDER BY v <-> '{3,3}';
+SELECT _lantern_internal.validate_index('before', false);
+CREATE INDEX after ON t USING hnsw (v dist_cos_ops);
+SELECT v FROM t ORDER BY v <=> '{1,3}';
+DROP TABLE t, members_new;
+DROP FUNCTION members;

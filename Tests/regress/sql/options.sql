@@ -23,6 +23,12 @@ CREATE INDEX ON t USING hnsw (v) WITH (ef=2001);
 CREATE INDEX ON t USING hnsw (v) WITH (ef_construction=0);
 CREATE INDEX ON t USING hnsw (v) WITH (quant_bits=4);
 CREATE INDEX ON t USING hnsw (v) WITH (foo=1);
+-- Lantern's add-ons around the index
+CREATE INDEX ON t USING hnsw (v) WITH (external=true);
+CREATE INDEX ON t USING hnsw (v) WITH (pq=true);
+CREATE INDEX i ON t USING hnsw (v) WITH (external=false, pq=false);
+ALTER INDEX i SET (pq=true);
+DROP INDEX i;
 -- What does not fit a page
 CREATE INDEX ON t USING hnsw (v) WITH (dim=5000);
 CREATE INDEX ON t USING hnsw (v) WITH (dim=2500, quant_bits=32);

@@ -1,0 +1,162 @@
+-- complain if script is sourced in psql, rather than via CREATE EXTENSION
+\echo Use "ALTER EXTENSION lantern UPDATE" to load this file. \quit
+
+-- Distances
+
+CREATE FUNCTION cos_dist(real[], real[]) RETURNS real
+	AS 'MODULE_PATHNAME', 'lantern_cos_dist'
+	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 10;
+COMMENT ON FUNCTION cos_dist(real[], real[]) IS 'cosine distance';
+
+CREATE OPERATOR <=> (
+	LEFTARG = real[], RIGHTARG = real[], FUNCTION = @extschema@.cos_dist, COMMUTATOR = OPERATOR(@extschema@.<=>)
+);
+COMMENT ON OPERATOR <=> (real[], real[]) IS 'cosine distance';
+
+CREATE FUNCTION hamming_dist(integer[], integer[]) RETURNS integer
+	AS 'MODULE_PATHNAME', 'lantern_hamming_dist'
+	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 10;
+COMMENT ON FUNCTION hamming_dist(integer[], integer[]) IS 'number of differing bits';
+
+CREATE OPERATOR <+> (
+	LEFTARG = integer[], RIGHTARG = integer[], FUNCTION = @extschema@.hamming_dist, COMMUTATOR = OPERATOR(@extschema@.<+>)
+);
+COMMENT ON OPERATOR <+> (integer[], integer[]) IS 'number of differing bits';
+
+DO $$
+DECLARE
+	am name;
+BEGIN
+	-- lantern_hnsw, and hnsw where it is not pgvector's
+	FOR am IN SELECT amname FROM pg_catalog.pg_am
+		WHERE amhandler OPERATOR(pg_catalog.=) '@extschema@.lantern_hnsw_handler'::pg_catalog.regproc
+	LOOP
+		EXECUTE pg_catalog.format('CREATE OPERATOR CLASS @extschema@.dist_cos_ops FOR TYPE real[] USING %I AS
+			OPERATOR 1 @extschema@.<=> (real[], real[]) FOR ORDER BY pg_catalog.float_ops,
+			FUNCTION 1 @extschema@.cos_dist(real[], real[])', am);
+		EXECUTE pg_catalog.format('CREATE OPERATOR CLASS @extschema@.dist_hamming_ops FOR TYPE integer[] USING %I AS
+			OPERATOR 1 @extschema@.<+> (integer[], integer[]) FOR ORDER BY pg_catalog.integer_ops,
+			FUNCTION 1 @extschema@.hamming_dist(integer[], integer[])', am);
+	END LOOP;
+END;
+$$;
+
+-- The operator of Lantern's first versions, whose meaning an index gave it
+
+CREATE FUNCTION _lantern_internal.deprecated_operator(real[], real[]) RETURNS real
+	AS 'MODULE_PATHNAME', 'lantern_deprecated_operator'
+	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+CREATE FUNCTION _lantern_internal.deprecated_operator(integer[], integer[]) RETURNS integer
+	AS 'MODULE_PATHNAME', 'lantern_deprecated_operator'
+	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+CREATE OPERATOR <?> (LEFTARG = real[], RIGHTARG = real[], FUNCTION = _lantern_internal.deprecated_operator);
+CREATE OPERATOR <?> (LEFTARG = integer[], RIGHTARG = integer[], FUNCTION = _lantern_internal.deprecated_operator);
+COMMENT ON OPERATOR <?> (real[], real[]) IS 'deprecated, raises an error';
+COMMENT ON OPERATOR <?> (integer[], integer[]) IS 'deprecated, raises an error';
+
+-- Beside pgvector: its type vector gets operator classes for lantern_hnsw, and the name hnsw is its own. All of it happens by
+-- itself, whichever extension comes first, and can be asked for by enable_pgvector().
+
+CREATE FUNCTION _lantern_internal.release_hnsw() RETURNS void LANGUAGE plpgsql
+	SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	family record;
+	users text;
+BEGIN
+	IF NOT EXISTS (SELECT FROM pg_am a JOIN pg_am ours USING (amhandler) WHERE a.amname = 'hnsw' AND ours.amname = 'lantern_hnsw') THEN
+		RETURN;
+	END IF;
+	SELECT string_agg(c.oid::regclass::text, ', ' ORDER BY c.oid) INTO users
+		FROM pg_class c JOIN pg_am a ON a.oid = c.relam WHERE a.amname = 'hnsw';
+	IF users IS NOT NULL THEN
+		RAISE WARNING 'pgvector needs the access method name "hnsw", which indexes of this database use'
+			USING DETAIL = format('They are %s.', users), HINT = 'Create them anew USING lantern_hnsw.';
+		RETURN;
+	END IF;
+	FOR family IN SELECT f.oid, c.oid AS class, n.nspname, f.opfname, c.opcname
+		FROM pg_opfamily f JOIN pg_am a ON a.oid = f.opfmethod JOIN pg_namespace n ON n.oid = f.opfnamespace
+			JOIN pg_opclass c ON c.opcfamily = f.oid
+		WHERE a.amname = 'hnsw'
+	LOOP
+		EXECUTE format('ALTER EXTENSION lantern DROP OPERATOR CLASS %I.%I USING hnsw', family.nspname, family.opcname);
+		EXECUTE format('ALTER EXTENSION lantern DROP OPERATOR FAMILY %I.%I USING hnsw', family.nspname, family.opfname);
+		EXECUTE format('DROP OPERATOR FAMILY %I.%I USING hnsw', family.nspname, family.opfname);
+	END LOOP;
+	ALTER EXTENSION lantern DROP ACCESS METHOD hnsw;
+	DROP ACCESS METHOD hnsw;
+END;
+$$;
+COMMENT ON FUNCTION _lantern_internal.release_hnsw() IS 'leaves the access method name hnsw to pgvector, unless an index uses it';
+
+CREATE FUNCTION _lantern_internal.enable_pgvector() RETURNS void LANGUAGE plpgsql
+	SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	ours name;
+	theirs name;
+	class record;
+	schema_and_name text;
+BEGIN
+	SELECT n.nspname INTO ours FROM pg_extension e JOIN pg_namespace n ON n.oid = e.extnamespace WHERE e.extname = 'lantern';
+	SELECT n.nspname INTO theirs FROM pg_extension e JOIN pg_namespace n ON n.oid = e.extnamespace WHERE e.extname = 'vector';
+	IF theirs IS NULL THEN
+		PERFORM _lantern_internal.release_hnsw();
+		RETURN;
+	END IF;
+	FOR class IN SELECT * FROM (VALUES ('dist_vec_l2sq_ops', '<->', 'l2sq_dist'), ('dist_vec_cos_ops', '<=>', 'cos_dist')) v (name, operator, distance)
+		WHERE NOT EXISTS (SELECT FROM pg_opclass c JOIN pg_am a ON a.oid = c.opcmethod WHERE c.opcname = v.name AND a.amname = 'lantern_hnsw')
+	LOOP
+		schema_and_name := format('%I.%I', ours, class.name);
+		-- Our function only tells the index the metric: the distances that a scan's order follows are pgvector's.
+		EXECUTE format('CREATE OPERATOR CLASS %1$s FOR TYPE %2$I.vector USING lantern_hnsw AS
+			OPERATOR 1 %2$I.%3$s (%2$I.vector, %2$I.vector) FOR ORDER BY pg_catalog.float_ops,
+			FUNCTION 1 (%2$I.vector, %2$I.vector) %4$I.%5$I(real[], real[])',
+			schema_and_name, theirs, class.operator, ours, class.distance);
+		-- What an extension's own script makes belongs to it already.
+		IF NOT EXISTS (SELECT FROM pg_depend d JOIN pg_opclass c ON c.oid = d.objid
+			WHERE d.classid = 'pg_opclass'::regclass AND d.deptype = 'e' AND c.opcname = class.name)
+		THEN
+			EXECUTE format('ALTER EXTENSION lantern ADD OPERATOR FAMILY %s USING lantern_hnsw', schema_and_name);
+			EXECUTE format('ALTER EXTENSION lantern ADD OPERATOR CLASS %s USING lantern_hnsw', schema_and_name);
+		END IF;
+	END LOOP;
+END;
+$$;
+COMMENT ON FUNCTION _lantern_internal.enable_pgvector() IS 'makes the operator classes for pgvector''s type vector, if they are not there';
+
+CREATE FUNCTION _lantern_internal.disable_pgvector(behaviour text DEFAULT 'RESTRICT') RETURNS void LANGUAGE plpgsql
+	SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	family text;
+BEGIN
+	FOR family IN SELECT format('%I.%I', n.nspname, f.opfname)
+		FROM pg_opfamily f JOIN pg_am a ON a.oid = f.opfmethod JOIN pg_namespace n ON n.oid = f.opfnamespace
+		WHERE a.amname = 'lantern_hnsw' AND f.opfname IN ('dist_vec_l2sq_ops', 'dist_vec_cos_ops')
+	LOOP
+		EXECUTE format('ALTER EXTENSION lantern DROP OPERATOR CLASS %s USING lantern_hnsw', family);
+		EXECUTE format('ALTER EXTENSION lantern DROP OPERATOR FAMILY %s USING lantern_hnsw', family);
+		EXECUTE format('DROP OPERATOR FAMILY %s USING lantern_hnsw ', family)
+			|| CASE upper(behaviour) WHEN 'CASCADE' THEN 'CASCADE' ELSE 'RESTRICT' END;
+	END LOOP;
+END;
+$$;
+COMMENT ON FUNCTION _lantern_internal.disable_pgvector(text) IS 'drops the operator classes for pgvector''s type vector';
+
+REVOKE EXECUTE ON FUNCTION _lantern_internal.release_hnsw(), _lantern_internal.enable_pgvector(),
+	_lantern_internal.disable_pgvector(text) FROM PUBLIC;
+
+-- Whoever may create pgvector, which trusts the owner of a database, need not be able to create operator classes.
+CREATE FUNCTION _lantern_internal.extension_event() RETURNS event_trigger
+	AS 'MODULE_PATHNAME', 'lantern_extension_event'
+	LANGUAGE C SECURITY DEFINER SET search_path = pg_catalog, pg_temp;
+CREATE EVENT TRIGGER lantern_before_pgvector ON ddl_command_start WHEN TAG IN ('CREATE EXTENSION', 'DROP EXTENSION')
+	EXECUTE FUNCTION _lantern_internal.extension_event();
+CREATE EVENT TRIGGER lantern_after_pgvector ON ddl_command_end WHEN TAG IN ('CREATE EXTENSION')
+	EXECUTE FUNCTION _lantern_internal.extension_event();
+
+DO $$
+BEGIN
+	IF EXISTS (SELECT FROM pg_catalog.pg_extension WHERE extname OPERATOR(pg_catalog.=) 'vector') THEN
+		PERFORM _lantern_internal.enable_pgvector();
+	END IF;
+END;
+$$;
