@@ -29,7 +29,7 @@ DECLARE
 BEGIN
 	-- lantern_hnsw, and hnsw where it is not pgvector's
 	FOR am IN SELECT amname FROM pg_catalog.pg_am
-		WHERE amhandler OPERATOR(pg_catalog.=) '@extschema@.lantern_hnsw_handler'::pg_catalog.regproc
+		WHERE amhandler OPERATOR(pg_catalog.=) (SELECT amhandler FROM pg_catalog.pg_am WHERE amname OPERATOR(pg_catalog.=) 'lantern_hnsw')
 	LOOP
 		EXECUTE pg_catalog.format('CREATE OPERATOR CLASS @extschema@.dist_cos_ops FOR TYPE real[] USING %I AS
 			OPERATOR 1 @extschema@.<=> (real[], real[]) FOR ORDER BY pg_catalog.float_ops,

@@ -42,7 +42,7 @@ struct Verify: ParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "Take the vectors from this file, a line \"[v, v, ...]\" or \"id:[v, v, ...]\" for each.",
+      "Take real[] vectors from this file, a line \"[v, v, ...]\" or \"id:[v, v, ...]\" for each.",
       valueName: "file"))
   var queryFile: String?
 
@@ -75,6 +75,21 @@ struct Verify: ParsableCommand {
     if let failure = report.failure { throw failure }
   }
 
+  /// A file's vectors are real numbers, which other types would be given wrongly.
+  private func requireReals(_ connection: Connection, table: String, column: String) throws {
+    let type: String = try connection.query(
+      """
+      SELECT format_type(atttypid, NULL) FROM pg_attribute
+      WHERE attrelid = $1::regclass AND attname = $2
+      """, [.text(table), .text(column)]
+    ).single()
+    if type != "real[]" {
+      throw CommandFailure(
+        "the vectors of a file are real[], and \(column) is of type \(type)",
+        hint: "without --query-file, the vectors of random rows are taken")
+    }
+  }
+
   private func verify(
     on connection: Connection, fileQueries: [QueryVector]?
   ) throws -> VerificationReport {
@@ -85,6 +100,7 @@ struct Verify: ParsableCommand {
     let quotedColumn = try connection.quotedName(column)
     // The server's own error is the clearest where there is no such table or column.
     try connection.query("SELECT \(quotedColumn) FROM \(table) LIMIT 0")
+    if fileQueries != nil { try requireReals(connection, table: table, column: columnName) }
     let target = try VerifiedIndex.find(
       on: connection, table: table, column: columnName, wanted: index)
     let vectors =

@@ -63,12 +63,14 @@ sub finds_rows
 }
 
 # Mean recall of $k rows over every row of the table $queries, against exact search, and the number of rows out of order.
+# Rows at the same distance are equally good.
 sub recall
 {
-	my ($node, $table, $queries, $k) = @_;
+	my ($node, $table, $queries, $k, $operator) = @_;
+	my $distance = 'v ' . ($operator // '<->') . ' q.v';
 	my $search = qq{SELECT q.id AS query, x.id, x.d, x.rank FROM $queries q CROSS JOIN LATERAL
-		(SELECT id, v <-> q.v AS d, row_number() OVER () AS rank FROM
-			(SELECT id, v FROM $table ORDER BY v <-> q.v LIMIT $k) y) x};
+		(SELECT id, $distance AS d, row_number() OVER () AS rank FROM
+			(SELECT id, v FROM $table ORDER BY $distance LIMIT $k) y) x};
 	my $result = $node->safe_psql(
 		'postgres', qq{
 		SET enable_indexscan = off;
@@ -76,8 +78,9 @@ sub recall
 		SET enable_indexscan = on;
 		SET enable_seqscan = off;
 		CREATE TEMP TABLE found AS $search;
-		SELECT count(f.id)::float / count(*), (SELECT count(*) FROM found a JOIN found b USING (query) WHERE b.rank = a.rank + 1 AND b.d < a.d)
-		FROM exact e LEFT JOIN found f USING (query, id)});
+		SELECT (SELECT count(*) FROM found f WHERE d <= (SELECT max(d) FROM exact e WHERE e.query = f.query))::float
+				/ (SELECT count(*) FROM exact),
+			(SELECT count(*) FROM found a JOIN found b USING (query) WHERE b.rank = a.rank + 1 AND b.d < a.d)});
 	return split /\|/, $result;
 }
 
