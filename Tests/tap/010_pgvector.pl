@@ -37,7 +37,89 @@ for my $order ('lantern first', 'pgvector first')
 my $plan = sub { $node->safe_psql('postgres', "EXPLAIN SELECT id FROM t ORDER BY $_[0] LIMIT 5") };
 like($plan->("v <-> '{1,2,3}'"), qr/Index Scan using t_v/, 'a real[] is searched by our index');
 like($plan->("w <-> '[1,2,3]'"), qr/Index Scan using t_w/, 'a vector is searched by that of pgvector');
-($status) = $node->psql('postgres', 'DROP TABLE t; DROP EXTENSION vector; DROP EXTENSION lantern; CREATE EXTENSION lantern');
+
+# Our indexes on pgvector's type, in either order of creation, with each in a schema of its own.
+sub classes
+{
+	my ($database) = @_;
+	return $node->safe_psql($database, q{SELECT string_agg(amname || ' ' || opcname, ', ' ORDER BY 1) FROM
+		(SELECT DISTINCT amname, opcname FROM pg_opclass c JOIN pg_am a ON a.oid = c.opcmethod WHERE opcname ~ 'dist_' ORDER BY 1, 2) x});
+}
+my $all = join ', ', map { "lantern_hnsw $_" } qw(dist_cos_ops dist_hamming_ops dist_l2sq_ops dist_vec_cos_ops dist_vec_l2sq_ops);
+for my $order ([ 'vector', 'lantern' ], [ 'lantern', 'vector' ])
+{
+	my ($first, $second) = @$order;
+	$node->safe_psql('postgres', "CREATE DATABASE $first");
+	$node->safe_psql($first, 'CREATE SCHEMA "A b"; CREATE SCHEMA theirs');
+	my %schema = (lantern => '"A b"', vector => 'theirs');
+	$node->safe_psql($first, "CREATE EXTENSION $_ WITH SCHEMA $schema{$_}") for @$order;
+	is(classes($first), $all, "the type has operator classes with $first first");
+	is($node->safe_psql($first, q{SELECT count(*) FROM pg_depend WHERE deptype = 'e' AND classid = 'pg_opclass'::regclass
+		AND refobjid = (SELECT oid FROM pg_extension WHERE extname = 'lantern')}), 5, "they belong to the extension with $first first");
+	$node->safe_psql($first, 'SELECT _lantern_internal.enable_pgvector()');
+	is(classes($first), $all, 'asking for them again changes nothing');
+	$node->safe_psql($first, 'DROP EXTENSION vector');
+	is(classes($first), $all =~ s/, lantern_hnsw dist_vec_\w+//gr, 'pgvector can be dropped, and takes them along');
+	$node->safe_psql($first, 'CREATE EXTENSION vector');
+	is(classes($first), $all, 'and comes back');
+	$node->safe_psql($first, 'DROP EXTENSION lantern');
+	$node->safe_psql('postgres', "DROP DATABASE $first");
+}
+
+# An owner of a database who is no superuser may create pgvector where its package says so.
+$node->safe_psql('postgres', 'CREATE ROLE owner LOGIN');
+$node->safe_psql('postgres', 'CREATE DATABASE owned OWNER owner');
+$node->safe_psql('owned', 'CREATE EXTENSION lantern');
+my $trusted = $node->safe_psql('owned', "SELECT trusted FROM pg_available_extension_versions WHERE name = 'vector' LIMIT 1") eq 't';
+my @owner = (extra_params => [ '-U', 'owner' ]);
+$node->safe_psql('owned', 'CREATE EXTENSION vector', $trusted ? @owner : ());
+is(classes('owned'), $all, 'the type has operator classes in the database of another owner');
+$node->safe_psql('owned', 'CREATE TABLE o (v vector(2)); CREATE INDEX ON o USING lantern_hnsw (v dist_vec_l2sq_ops)', @owner);
+($status, undef, $stderr) = $node->psql('owned', 'DROP EXTENSION vector');
+like($stderr, qr/cannot drop .*index public.o_v_idx depends on/s, 'pgvector is not dropped while an index needs it');
+$node->safe_psql('owned', 'DROP EXTENSION vector CASCADE');
+is($node->safe_psql('owned', q{SELECT string_agg(extname, ' ') FROM pg_extension}), 'plpgsql lantern', 'CASCADE leaves our extension alone');
+$node->safe_psql('owned', 'DROP TABLE o; CREATE TABLE p (v real[]); DROP EXTENSION lantern; CREATE EXTENSION lantern; CREATE INDEX p_v ON p USING hnsw (v) WITH (dim = 2)');
+($status, undef, $stderr) = $node->psql('owned', 'CREATE EXTENSION vector');
+like($stderr, qr/WARNING: .*access method name "hnsw".*DETAIL: .*p_v.*ERROR: .*access method "hnsw" already exists/s,
+	'pgvector cannot have the name hnsw while an index uses it, and a warning says which');
+
+# Exact order and recall, as pgvector's own functions compute the distances; zero vectors have no cosine.
+$node->safe_psql('postgres', q{DROP TABLE t});
+fill_table($node, 'r', 8000, 24, 0.7);
+$node->safe_psql('postgres', q{
+	CREATE TABLE w AS SELECT id, array_agg(x - 0.5)::vector(24) AS v FROM r, unnest(v) x GROUP BY id;
+	INSERT INTO w VALUES (10001, array_fill(0, '{24}')::vector), (10002, NULL);
+	CREATE TABLE w_q AS SELECT id, (SELECT array_agg(x + 0.05 * sin(id + x)) FROM unnest(v::real[]) x)::vector(24) AS v FROM w WHERE id % 101 = 0;
+	ANALYZE w});
+for my $case ([ 'dist_vec_l2sq_ops', '<->' ], [ 'dist_vec_cos_ops', '<=>' ])
+{
+	my ($class, $operator) = @$case;
+	for my $bits (8, 16, 32)
+	{
+		$node->safe_psql('postgres', "CREATE INDEX w_v ON w USING lantern_hnsw (v $class) WITH (quant_bits = $bits)");
+		like($node->safe_psql('postgres', "EXPLAIN SELECT id FROM w ORDER BY v $operator (SELECT v FROM w_q LIMIT 1) LIMIT 5"),
+			qr/Index Scan using w_v/, "a vector is searched by $class");
+		my ($recall, $inversions) = recall($node, 'w', 'w_q', 10, $operator);
+		cmp_ok($recall, '>=', 0.95, "recall is at least 0.95 by $class with quant_bits $bits");
+		is($inversions, 0, "the order is that of pgvector's distances by $class with quant_bits $bits");
+		ok(is_valid($node, 'w_v'), "the index of $class is valid");
+		$node->safe_psql('postgres', 'DROP INDEX w_v');
+	}
+}
+$node->safe_psql('postgres', 'CREATE INDEX w_c ON w USING lantern_hnsw (v dist_vec_cos_ops)');
+is($node->safe_psql('postgres', "SET enable_seqscan = off; SELECT count(*) FROM (SELECT id FROM w ORDER BY v <=> (SELECT v FROM w_q LIMIT 1)) x"),
+	8000, 'rows without a cosine distance are not in the index, as in one of pgvector');
+($status, undef, $stderr) = $node->psql('postgres', q{SELECT id FROM w ORDER BY v <=> '[1,2]' LIMIT 1});
+like($stderr, qr/ERROR/, 'a query of other dimensions is an error');
+
+# What is dumped can be restored, though the extensions come in another order than they were created in.
+$node->command_ok([ 'pg_dump', '-f', $node->basedir . '/dump.sql', $node->connstr('postgres') ], 'the database is dumped');
+$node->safe_psql('postgres', 'CREATE DATABASE restored');
+$node->command_ok([ 'psql', '-X', '-v', 'ON_ERROR_STOP=1', '-f', $node->basedir . '/dump.sql', $node->connstr('restored') ], 'and restored');
+is($node->safe_psql('restored', q{SELECT a.amname FROM pg_class c JOIN pg_am a ON a.oid = c.relam WHERE relname = 'w_c'}), 'lantern_hnsw', 'with its indexes');
+
+($status) = $node->psql('postgres', 'DROP TABLE w, w_q; DROP EXTENSION vector; DROP EXTENSION lantern; CREATE EXTENSION lantern');
 is($status, 0, 'each can be dropped');
 is($node->safe_psql('postgres', "SELECT string_agg(amname, ' ' ORDER BY amname) FROM pg_am WHERE amname ~ 'hnsw'"),
 	'hnsw lantern_hnsw', 'without pgvector, lantern has both names');

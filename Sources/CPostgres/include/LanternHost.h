@@ -28,12 +28,18 @@ typedef struct LanternOptions
 /* The setting lantern_hnsw.ef, or hnsw.ef; 0 means the index's option. Defined by the shim. */
 extern int	lantern_ef_setting(void);
 
+/* The options of an index; a column declared vector(N) gives the dimensions where they do not. */
 static inline LanternOptions
 lantern_index_options(Relation index)
 {
-	LanternOptions defaults = {0, 0, LANTERN_DEFAULT_M, LANTERN_DEFAULT_EF_CONSTRUCTION, LANTERN_DEFAULT_EF, LANTERN_DEFAULT_QUANT_BITS, false, false};
+	LanternOptions options = {0, 0, LANTERN_DEFAULT_M, LANTERN_DEFAULT_EF_CONSTRUCTION, LANTERN_DEFAULT_EF, LANTERN_DEFAULT_QUANT_BITS, false, false};
+	int			declared = TupleDescAttr(RelationGetDescr(index), 0)->atttypmod;
 
-	return index->rd_options ? *(LanternOptions *) index->rd_options : defaults;
+	if (index->rd_options)
+		options = *(LanternOptions *) index->rd_options;
+	if (options.dim == 0 && declared > 0 && lantern_index_type(index) == LANTERN_PGVECTOR)
+		options.dim = declared;
+	return options;
 }
 
 /* Whether changes of the index go to the write-ahead log. */
