@@ -58,7 +58,10 @@ enum PageKind: UInt16 {
     _ block: BlockNumber, _ lock: PageLock, strategy: BufferAccessStrategy? = nil
   ) -> LockedPage {
     // SAFETY: the relation is open and locked by the caller of the access method's function.
-    let buffer = unsafe ReadBufferExtended(relation, fork, block, RBM_NORMAL, strategy)
+    let buffer =
+      unsafe strategy == nil
+      ? lantern_read_buffer(relation, fork, block)
+      : ReadBufferExtended(relation, fork, block, RBM_NORMAL, strategy)
     LockBuffer(buffer, lock.rawValue)
     return unsafe LockedPage(buffer: buffer, block: block, bytes: lantern_buffer_page(buffer))
   }
@@ -89,8 +92,7 @@ enum PageKind: UInt16 {
 extension LockedPage {
   /// The page's kind; nil when it is new, or not one of ours.
   var kind: PageKind? {
-    if isNew { return nil }
-    // SAFETY: the special space lies at a fixed place at the page's end.
+    // SAFETY: the special space lies at a fixed place at the page's end. That of a new page is zero.
     let special = unsafe lantern_page_special(bytes).pointee
     if special.page_id != UInt16(LANTERN_PAGE_ID) { return nil }
     return PageKind(rawValue: special.kind & ~UInt16(LANTERN_PAGE_LISTED))

@@ -16,6 +16,7 @@ import Vectors
   init(file: IndexFile, shape: IndexShape) {
     self.file = file
     self.shape = shape
+    unsafe lantern_remember_buffers(file.relation)
   }
 
   var dimensions: Int { shape.format.dimensions }
@@ -34,6 +35,22 @@ import Vectors
     if record.isFree || (level > 0 && Int(record.header.level) != level) { return nil }
     return body(record)
   }
+
+  /// How many vertices ahead a vector is prefetched.
+  private static var prefetchDistance: Int { 3 }
+
+  /// Asks the processor for the vector of a vertex that is about to be measured.
+  @inline(__always)
+  private func prefetch(_ vertex: VertexID, level: Int) {
+    let layout = shape.layout(level: level)
+    let id = RecordID(vertex, perPage: layout.perPage)
+    let offset = Int(LANTERN_PAGE_START) &+ id.place &* layout.size
+    unsafe lantern_prefetch(
+      file.relation, id.block, offset, min(layout.idsOffset, Self.prefetchedBytes))
+  }
+
+  /// As much of a vector as the processor does not foresee; it goes on by itself.
+  private static var prefetchedBytes: Int { 512 }
 
   /// Raises an error when a link leads beyond the file.
   mutating func checkBlock(_ block: BlockNumber, of vertex: VertexID, level: Int) {
@@ -65,7 +82,13 @@ extension PagedGraph: EditableGraphStore {
   mutating func measure(
     from query: UnsafeRawPointer, _ batch: inout MeasureBatch, level: Int
   ) {
+    for index in 0..<min(batch.count, Self.prefetchDistance) {
+      prefetch(batch.ids[index], level: level)
+    }
     for index in 0..<batch.count {
+      if index &+ Self.prefetchDistance < batch.count {
+        prefetch(batch.ids[index &+ Self.prefetchDistance], level: level)
+      }
       batch.distances[index] =
         withVertex(batch.ids[index], level: level) { record in
           unsafe record.distance(from: query)

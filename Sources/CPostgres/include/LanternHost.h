@@ -4,6 +4,7 @@
 #ifndef LANTERN_HOST_H
 #define LANTERN_HOST_H
 
+#include "LanternBuffers.h"
 #include "LanternPages.h"
 #include "LanternVector.h"
 
