@@ -3,26 +3,32 @@ import HNSW
 import Vectors
 
 /// Writes a graph in memory onto the pages of an empty index: the meta page, then the nodes, the
-/// upper vertices and the further heap TIDs, each on pages of its own, one after the other.
+/// upper vertices and the further heap TIDs, each on pages of its own, one after the other. Nodes
+/// that are neighbours come on the same page as far as that can be.
 struct GraphWriter {
   let file: IndexFile
   let shape: IndexShape
 
   /// Where each kind's records begin; record `i` is number `first + i`, as pages are filled in
   /// order.
-  private struct Numbering {
+  private struct Numbering: ~Copyable {
+    let order: LocalityOrder
     let firstNode: UInt32
     let firstUpper: UInt32
     let firstTIDs: UInt32
 
-    init(_ shape: IndexShape, nodes: Int, upper: Int) {
+    init(_ shape: IndexShape, _ graph: borrowing MemoryGraph) {
+      order = LocalityOrder(serverMemory, graph, groupSize: shape.node.perPage)
       let nodeBlock = UInt32(LANTERN_META_BLOCK) &+ 1
-      let upperBlock = nodeBlock &+ Self.pages(nodes, shape.node.perPage)
-      let tidBlock = upperBlock &+ Self.pages(upper, shape.upper.perPage)
+      let upperBlock = nodeBlock &+ Self.pages(graph.count, shape.node.perPage)
+      let tidBlock = upperBlock &+ Self.pages(graph.upperListCount, shape.upper.perPage)
       firstNode = nodeBlock &* UInt32(truncatingIfNeeded: shape.node.perPage)
       firstUpper = upperBlock &* UInt32(truncatingIfNeeded: shape.upper.perPage)
       firstTIDs = tidBlock &* UInt32(truncatingIfNeeded: shape.perPage(.tids))
     }
+
+    /// The number of a node of the graph on the pages.
+    func node(_ vertex: VertexID) -> VertexID { firstNode &+ order.place(of: vertex) }
 
     private static func pages(_ records: Int, _ perPage: Int) -> UInt32 {
       UInt32(truncatingIfNeeded: (records &+ perPage &- 1) / perPage)
@@ -31,7 +37,7 @@ struct GraphWriter {
 
   /// Writes the graph. Cost: every page once.
   func write(_ graph: borrowing MemoryGraph) {
-    let numbering = Numbering(shape, nodes: graph.count, upper: graph.upperListCount)
+    let numbering = Numbering(shape, graph)
     var meta = Meta(shape)
     meta.values.node_count = UInt64(graph.count)
     meta.values.tid_count = UInt64(graph.count &+ graph.duplicates.count)
@@ -43,9 +49,10 @@ struct GraphWriter {
     file.createMetaPage(meta)
     let firstChains = chainStarts(graph)
     meta[.nodes].target = writePages(.nodes, count: graph.count) { image, place, index in
+      let node = numbering.order.node(at: index)
+      let chain = firstChains[Int(node)]
       writeNode(
-        VertexID(truncatingIfNeeded: index), of: graph,
-        chain: firstChains[index] == .none ? .none : numbering.firstTIDs &+ firstChains[index],
+        node, of: graph, chain: chain == .none ? .none : numbering.firstTIDs &+ chain,
         to: VertexRecord(image, place, shape.node), numbering)
     }
     meta[.upper].target = writeUpperVertices(graph, numbering)
@@ -79,7 +86,7 @@ struct GraphWriter {
 
   private func writeNode(
     _ vertex: VertexID, of graph: borrowing MemoryGraph, chain: UInt32, to record: VertexRecord,
-    _ numbering: Numbering
+    _ numbering: borrowing Numbering
   ) {
     let node = graph.node(vertex)
     record.header = LanternVertex(
@@ -92,7 +99,7 @@ struct GraphWriter {
 
   private func writeNeighbours(
     of vertex: VertexID, level: Int, in graph: borrowing MemoryGraph, to record: VertexRecord,
-    _ numbering: Numbering
+    _ numbering: borrowing Numbering
   ) {
     var list = NeighbourList()
     graph.readList(of: vertex, level: level, into: &list)
@@ -104,9 +111,10 @@ struct GraphWriter {
 
   /// The number on the pages of a vertex of the graph.
   private func vertex(
-    _ vertex: VertexID, level: Int, in graph: borrowing MemoryGraph, _ numbering: Numbering
+    _ vertex: VertexID, level: Int, in graph: borrowing MemoryGraph,
+    _ numbering: borrowing Numbering
   ) -> VertexID {
-    if level == 0 { return numbering.firstNode &+ vertex }
+    if level == 0 { return numbering.node(vertex) }
     return numbering.firstUpper &+ graph.node(vertex).firstUpperList
       &+ UInt32(truncatingIfNeeded: level &- 1)
   }
@@ -114,7 +122,7 @@ struct GraphWriter {
   /// Writes the upper vertices in the order of their lists, which is that of the nodes and then of
   /// the levels.
   private func writeUpperVertices(
-    _ graph: borrowing MemoryGraph, _ numbering: Numbering
+    _ graph: borrowing MemoryGraph, _ numbering: borrowing Numbering
   ) -> BlockNumber {
     var next: VertexID = 0
     var level = 0
@@ -128,7 +136,7 @@ struct GraphWriter {
       let record = VertexRecord(image, place, shape.upper)
       record.header = LanternVertex(
         state: UInt8(LANTERN_LIVE), level: UInt8(truncatingIfNeeded: level), count: 0, mask: 0,
-        tid: lantern_invalid_tid(), residual: 0, owner: numbering.firstNode &+ next,
+        tid: lantern_invalid_tid(), residual: 0, owner: numbering.node(next),
         lower: vertex(next, level: level &- 1, in: graph, numbering), scale: 1, offset: 0)
       unsafe record.writeVector(graph.codes(of: next), node.code)
       writeNeighbours(of: next, level: level, in: graph, to: record, numbering)
@@ -153,7 +161,7 @@ extension GraphWriter {
 
   private func writeChains(
     _ graph: borrowing MemoryGraph, _ starts: borrowing GrowableBuffer<UInt32>,
-    _ numbering: Numbering
+    _ numbering: borrowing Numbering
   ) -> BlockNumber {
     var count = 0
     for index in 0..<graph.count {
@@ -169,7 +177,7 @@ extension GraphWriter {
       }
       let record = TIDRecord(image, place)
       record.initialize(
-        owner: numbering.firstNode &+ UInt32(truncatingIfNeeded: node), next: .none)
+        owner: numbering.node(VertexID(truncatingIfNeeded: node)), next: .none)
       while next != .none && !record.isFull {
         let duplicate = graph.duplicates[Int(next)]
         record.append(lantern_payload_tid(duplicate.payload))
