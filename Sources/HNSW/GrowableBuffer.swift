@@ -57,15 +57,25 @@
   public mutating func removeFirst(_ dropped: Int) {
     let kept = max(count &- dropped, 0)
     // SAFETY: source and target lie within the elements.
-    unsafe memory.update(from: memory + (count &- kept), count: kept)
+    unsafe move(memory + (count &- kept), to: memory, count: kept)
     count = kept
   }
 
   mutating func insert(_ element: Element, at index: Int) {
     append(element)
     // SAFETY: `index` is at most the old count, so source and target lie within the elements.
-    unsafe (memory + index + 1).update(from: memory + index, count: count - 1 - index)
+    unsafe move(memory + index, to: memory + index + 1, count: count &- 1 &- index)
     unsafe memory[index] = element
+  }
+
+  /// As bytes: an update of the elements is compiled to a loop over them.
+  @inline(__always)
+  private func move(
+    _ source: UnsafeMutablePointer<Element>, to target: UnsafeMutablePointer<Element>, count: Int
+  ) {
+    // SAFETY: the caller promises `count` elements in both, which may overlap.
+    unsafe UnsafeMutableRawPointer(target).copyMemory(
+      from: source, byteCount: count &* MemoryLayout<Element>.stride)
   }
 }
 
