@@ -59,6 +59,11 @@ class Database:
         finally:
             connection.close()
 
+    def operator_class(self, index):
+        """The name of the operator class of an index's first column."""
+        query = "SELECT opcname FROM pg_index JOIN pg_opclass c ON c.oid = indclass[0] WHERE indexrelid = '%s'::regclass"
+        return self.rows(query % index)[0][0]
+
 
 @pytest.fixture
 def database():
