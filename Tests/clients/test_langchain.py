@@ -15,9 +15,6 @@ STRATEGIES = {
     DistanceStrategy.HAMMING: (HAMMING, CODES),
 }
 METADATAS = [{"number": number, "parity": "odd" if number % 2 else "even"} for number in VECTORS]
-pytestmark = pytest.mark.filterwarnings(
-    "ignore:.*being sunset:DeprecationWarning", "ignore:Relevance scores must be between:UserWarning"
-)
 
 
 class SampleEmbeddings(Embeddings):
