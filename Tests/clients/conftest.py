@@ -61,7 +61,9 @@ class Database:
 
     def operator_class(self, index):
         """The name of the operator class of an index's first column."""
-        query = "SELECT opcname FROM pg_index JOIN pg_opclass c ON c.oid = indclass[0] WHERE indexrelid = '%s'::regclass"
+        query = (
+            "SELECT opcname FROM pg_index JOIN pg_opclass c ON c.oid = indclass[0] WHERE indexrelid = '%s'::regclass"
+        )
         return self.rows(query % index)[0][0]
 
 
@@ -80,7 +82,7 @@ def metric(request):
 
 @pytest.fixture
 def searches():
-    """The statements ordered by a distance that SQLAlchemy sent, as (statement, parameters) in the driver's own form."""
+    """The statements ordered by a distance that SQLAlchemy sent, each with its parameters, as the driver got them."""
     sent = []
 
     def remember(connection, cursor, statement, parameters, context, executemany):

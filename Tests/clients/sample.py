@@ -11,7 +11,7 @@ CREATE_TABLE = "CREATE TABLE films (id integer PRIMARY KEY, vector real[], code 
 
 
 class Metric(NamedTuple):
-    """One of the extension's metrics, and what a search for number 1 must find: numbers, nearest first, and distances."""
+    """One of the extension's metrics, and what a search for number 1 must find, nearest first."""
 
     operator: str
     operator_class: str

@@ -1,4 +1,4 @@
-"""asyncpg prepares every statement and sends what the server then asks for: a list, in binary, as the real[] that it inferred."""
+"""asyncpg prepares every statement, and sends a list in binary as the type that the server inferred: real[]."""
 
 import asyncio
 import json

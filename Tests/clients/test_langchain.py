@@ -186,8 +186,8 @@ def test_embeddings_made_before(options, expected):
 @pytest.mark.xfail(
     strict=True,
     raises=sqlalchemy.exc.ProgrammingError,
-    reason="langchain_community/vectorstores/lantern.py, create_hnsw_index binds the options of CREATE INDEX as parameters, "
-    'which psycopg 3 sends apart and no server takes there: syntax error at or near "$1"',
+    reason="langchain_community/vectorstores/lantern.py, create_hnsw_index binds the options of CREATE INDEX as "
+    'parameters, which psycopg 3 sends apart and no server takes there: syntax error at or near "$1"',
 )
 @pytest.mark.parametrize("strategy", [DistanceStrategy.EUCLIDEAN], ids=["euclidean"])
 def test_index_through_psycopg_3(options, database):
@@ -198,8 +198,8 @@ def test_index_through_psycopg_3(options, database):
 @pytest.mark.xfail(
     strict=True,
     raises=sqlalchemy.exc.ProgrammingError,
-    reason="langchain_community/vectorstores/lantern.py, __query_collection binds the value of SET hnsw.init_k as a parameter, "
-    'which psycopg 3 sends apart and no server takes there: syntax error at or near "$1"',
+    reason="langchain_community/vectorstores/lantern.py, __query_collection binds the value of SET hnsw.init_k as a "
+    'parameter, which psycopg 3 sends apart and no server takes there: syntax error at or near "$1"',
 )
 @pytest.mark.parametrize("strategy", [DistanceStrategy.EUCLIDEAN], ids=["euclidean"])
 def test_search_through_psycopg_3(options, database):

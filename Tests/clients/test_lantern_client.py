@@ -73,11 +73,19 @@ def explain(client, embedding, **options):
 
 def test_readme(database):
     client = SyncClient(
-        url=database.url(), table_name="small_world", dimensions=3, distance_type="l2sq", m=12, ef=64, ef_construction=64
+        url=database.url(),
+        table_name="small_world",
+        dimensions=3,
+        distance_type="l2sq",
+        m=12,
+        ef=64,
+        ef_construction=64,
     )
     client.drop()
     client.create_table()
-    client.bulk_insert([("1", [0, 0, 0], {"name": "a"}), ("2", [0, 1, 0], {"name": "b"}), ("3", [0, 0, 1], {"name": "c"})])
+    client.bulk_insert(
+        [("1", [0, 0, 0], {"name": "a"}), ("2", [0, 1, 0], {"name": "b"}), ("3", [0, 0, 1], {"name": "c"})]
+    )
     client.create_index()
     vec_by_id = client.get_by_id(id="1", select_fields=["id", "metadata"])
     assert vec_by_id.embedding is None
@@ -192,7 +200,9 @@ def test_delete(client, expected):
 
 
 def test_numbers_as_ids(database):
-    client = SyncClient(url=database.url(), table_name="numbered", dimensions=3, distance_type="cosine", id_type="integer")
+    client = SyncClient(
+        url=database.url(), table_name="numbered", dimensions=3, distance_type="cosine", id_type="integer"
+    )
     client.create_table()
     client.upsert_many([(number, vector, {}) for number, vector in VECTORS.items()])
     client.create_index()
@@ -213,7 +223,8 @@ def test_metadata_with_quotes_in_bulk_insert(l2sq_client):
 @pytest.mark.xfail(
     strict=True,
     raises=psycopg2.errors.DatatypeMismatch,
-    reason="lantern/client.py, get_create_query makes the column REAL[] whatever the distance, and Hamming's is of integer[]",
+    reason="lantern/client.py, get_create_query makes the column REAL[] for Hamming's distance of integer[] too: "
+    'operator class "dist_hamming_ops" does not accept data type real[]',
 )
 def test_hamming_index(connect):
     client = connect("hamming")
@@ -236,7 +247,7 @@ def test_hamming_search(connect):
 @pytest.mark.xfail(
     strict=True,
     raises=TypeError,
-    reason="lantern/client.py, get_by_id passes the id as the sequence of parameters, so that only ids of one character work: "
+    reason="lantern/client.py, get_by_id passes the id as the sequence of parameters, which only one character is: "
     "not all arguments converted during string formatting",
 )
 def test_get_by_longer_id(l2sq_client):
@@ -247,7 +258,8 @@ def test_get_by_longer_id(l2sq_client):
 @pytest.mark.xfail(
     strict=True,
     raises=psycopg2.errors.UndefinedFunction,
-    reason="lantern/client.py, _where_clause_for_metadata writes IN (ARRAY[...]): operator does not exist: text = text[]",
+    reason="lantern/client.py, _where_clause_for_metadata writes IN (ARRAY[...]): "
+    "operator does not exist: text = text[]",
 )
 @pytest.mark.parametrize("predicate", ["$in", "$nin"])
 def test_filter_by_list(l2sq_client, predicate):
@@ -276,7 +288,8 @@ def test_search_by_numpy_array(l2sq_client):
 @pytest.mark.xfail(
     strict=True,
     raises=psycopg2.ProgrammingError,
-    reason="lantern/utils.py, prepare_insert_data leaves an array of numpy to psycopg2: can't adapt type 'numpy.ndarray'",
+    reason="lantern/utils.py, prepare_insert_data leaves an array of numpy to psycopg2: "
+    "can't adapt type 'numpy.ndarray'",
 )
 def test_insert_of_numpy_array(l2sq_client):
     l2sq_client.upsert(("7", numpy.array(VECTORS[1]), {}))

@@ -1,12 +1,18 @@
-"""llama-index-vector-stores-lantern: searches by cosine distance, by text and by both, with embeddings that are looked up."""
+"""llama-index-vector-stores-lantern: searches by cosine distance, by text and by both, with embeddings looked up."""
 
 import asyncio
 
 import pytest
-from llama_index.core import StorageContext, VectorStoreIndex
+from llama_index.core import Document, StorageContext, VectorStoreIndex
 from llama_index.core.base.embeddings.base import BaseEmbedding
+from llama_index.core.llms import MockLLM
 from llama_index.core.schema import NodeRelationship, RelatedNodeInfo, TextNode
-from llama_index.core.vector_stores.types import ExactMatchFilter, MetadataFilters, VectorStoreQuery, VectorStoreQueryMode
+from llama_index.core.vector_stores.types import (
+    ExactMatchFilter,
+    MetadataFilters,
+    VectorStoreQuery,
+    VectorStoreQueryMode,
+)
 from llama_index.vector_stores.lantern import LanternVectorStore
 from sqlalchemy import text
 
@@ -67,7 +73,9 @@ def hybrid_store(database):
 
 
 def query(**options):
-    return VectorStoreQuery(query_embedding=COSINE.query, similarity_top_k=options.pop("similarity_top_k", 4), **options)
+    return VectorStoreQuery(
+        query_embedding=COSINE.query, similarity_top_k=options.pop("similarity_top_k", 4), **options
+    )
 
 
 def about(animal):
@@ -191,11 +199,14 @@ def test_vector_store_index(store, database):
     assert [result.node.node_id for result in index.as_retriever(similarity_top_k=1).retrieve("1")] == ["node-5"]
 
 
-def test_vector_store_index_of_new_nodes(database):
+def test_documents(database):
     store = make_store(database)
-    nodes = [TextNode(id_=f"node-{number}", text=f"{number} film") for number in VECTORS]
-    context = StorageContext.from_defaults(vector_store=store)
-    index = VectorStoreIndex(nodes, storage_context=context, embed_model=SampleEmbedding())
-    found = index.as_retriever(similarity_top_k=4).retrieve("1")
-    assert [result.node.node_id for result in found] == [f"node-{number}" for number in COSINE.nearest]
+    index = VectorStoreIndex.from_documents(
+        [Document(doc_id=f"doc-{number}", text=f"{number} is about {ANIMALS[number]}") for number in VECTORS],
+        storage_context=StorageContext.from_defaults(vector_store=store),
+        embed_model=SampleEmbedding(),
+    )
+    answer = index.as_query_engine(llm=MockLLM(), similarity_top_k=4).query("1")
+    assert [source.node.ref_doc_id for source in answer.source_nodes] == [f"doc-{number}" for number in COSINE.nearest]
+    assert "1 is about dogs" in answer.response
     asyncio.run(store.close())

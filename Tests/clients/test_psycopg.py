@@ -1,4 +1,4 @@
-"""psycopg 3 sends parameters apart from the statement, a list of floats as double precision[], so that a search names its type."""
+"""psycopg 3 sends a list of floats as a parameter of double precision[], so that a search has to name its type."""
 
 import psycopg
 import pytest
@@ -73,8 +73,8 @@ def test_integers_need_no_cast(connection, assert_index_scan):
 @pytest.mark.xfail(
     strict=True,
     raises=psycopg.errors.UndefinedFunction,
-    reason="psycopg declares a list of floats as double precision[] (psycopg/types/array.py, ListDumper), which Postgres "
-    "does not make a real[] without a cast: operator does not exist: real[] <-> double precision[]",
+    reason="psycopg/types/array.py, ListDumper declares a list of floats as double precision[], which Postgres does "
+    "not make a real[] without a cast: operator does not exist: real[] <-> double precision[]",
 )
 def test_floats_without_cast(connection):
     load(connection, SQUARED_L2)
