@@ -43,6 +43,7 @@ $(OBJS): .build/headers $(wildcard extension/*.h Sources/CPostgres/include/*.h S
 
 $(ARCHIVE): $(SWIFT_SOURCES) .build/headers
 	@command -v $(SWIFT) >/dev/null || { echo "Swift 6.2 or later is needed: see https://www.swift.org/install" >&2; exit 1; }
+	@rm -f $@	# else it keeps the objects of sources that are gone
 	$(SWIFT) build -c release --traits Extension --product LanternIndex --scratch-path $(SCRATCH)
 	@touch $@
 

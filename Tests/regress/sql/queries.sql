@@ -1,0 +1,84 @@
+-- Every form of query that an index scan can be part of
+CREATE TABLE t (id integer PRIMARY KEY, grp integer, v real[]);
+SELECT setseed(0.75);
+INSERT INTO t SELECT i, i % 5, ARRAY[i, i % 7, 0] FROM generate_series(1, 500) i;
+CREATE INDEX t_v ON t USING hnsw (v) WITH (dim=3, ef=600);
+ANALYZE t;
+SET enable_seqscan = off;
+-- prepared statements, custom and generic
+PREPARE near (real[], integer) AS SELECT id FROM t ORDER BY v <-> $1 LIMIT $2;
+SET plan_cache_mode = force_custom_plan;
+EXECUTE near ('{100,2,0}', 3);
+SET plan_cache_mode = force_generic_plan;
+EXPLAIN (COSTS OFF) EXECUTE near ('{100,2,0}', 3);
+EXECUTE near ('{100,2,0}', 3);
+EXECUTE near ('{200,4,0}', 2);
+SELECT count(*) FROM (SELECT 1) x, LATERAL (SELECT id FROM t ORDER BY v <-> NULL::real[] LIMIT 3) y;
+RESET plan_cache_mode;
+DEALLOCATE near;
+-- cursors: forward, kept after commit, backward through a materialization, and rows that come meanwhile
+BEGIN;
+DECLARE forward CURSOR FOR SELECT id FROM t ORDER BY v <-> '{100,2,0}';
+FETCH 2 FROM forward;
+INSERT INTO t VALUES (1000, 0, '{100,2,0}');
+FETCH 2 FROM forward;
+MOVE 300 FROM forward;
+FETCH 1 FROM forward;
+FETCH BACKWARD 1 FROM forward;
+ROLLBACK;
+BEGIN;
+DECLARE held CURSOR WITH HOLD FOR SELECT id FROM t ORDER BY v <-> '{100,2,0}' LIMIT 4;
+FETCH 1 FROM held;
+COMMIT;
+FETCH 3 FROM held;
+CLOSE held;
+BEGIN;
+DECLARE back SCROLL CURSOR FOR SELECT id FROM t ORDER BY v <-> '{100,2,0}' LIMIT 5;
+FETCH LAST FROM back;
+FETCH FIRST FROM back;
+FETCH ABSOLUTE 2 FROM back;
+COMMIT;
+-- joins, sub-selects, functions, unions, windows
+SELECT a.id, b.id AS near FROM t a CROSS JOIN LATERAL (SELECT id FROM t WHERE id <> a.id ORDER BY v <-> a.v LIMIT 1) b WHERE a.id IN (10, 20, 30) ORDER BY 1;
+EXPLAIN (COSTS OFF) SELECT a.id, b.id FROM t a CROSS JOIN LATERAL (SELECT id FROM t WHERE id <> a.id ORDER BY v <-> a.v LIMIT 1) b WHERE a.id IN (10, 20, 30);
+SELECT id FROM t ORDER BY v <-> (SELECT v FROM t WHERE id = 77) LIMIT 2;
+SELECT id FROM t ORDER BY v <-> (SELECT v FROM t WHERE id = -1) LIMIT 0;
+WITH q AS MATERIALIZED (SELECT v FROM t WHERE id = 88) SELECT id FROM t ORDER BY v <-> (SELECT v FROM q) LIMIT 2;
+CREATE FUNCTION nearest(q real[], n integer) RETURNS SETOF integer LANGUAGE sql STABLE AS $$ SELECT id FROM t ORDER BY v <-> q LIMIT n $$;
+SELECT nearest('{40,5,0}', 3);
+CREATE FUNCTION first(q real[]) RETURNS integer LANGUAGE plpgsql AS $$
+DECLARE r record;
+BEGIN FOR r IN SELECT id FROM t ORDER BY v <-> q LOOP RETURN r.id; END LOOP; END $$;
+SELECT first('{41,6,0}'), first('{42,0,0}');
+(SELECT id FROM t ORDER BY v <-> '{10,3,0}' LIMIT 1) UNION ALL (SELECT id FROM t ORDER BY v <-> '{400,1,0}' LIMIT 1);
+SELECT id FROM t ORDER BY v <-> '{100,2,0}' OFFSET 3 LIMIT 2;
+SELECT id FROM t WHERE grp = 2 AND id > 400 ORDER BY v <-> '{0,0,0}' LIMIT 2;
+SELECT id FROM t WHERE v <-> '{100,2,0}' < 5 ORDER BY v <-> '{100,2,0}';
+SELECT id, v <-> '{100,2,0}' AS d FROM t ORDER BY d, id LIMIT 3;
+SELECT id FROM t ORDER BY v <-> '{100,2,0}' DESC LIMIT 1;
+EXPLAIN (COSTS OFF) SELECT id FROM t WHERE id <> 3 ORDER BY v <-> '{5,5,0}' LIMIT 3;
+CREATE VIEW seen AS SELECT id, v FROM t WHERE grp <> 1;
+SELECT id FROM seen ORDER BY v <-> '{101,3,0}' LIMIT 1;
+-- parallel plans around the scan
+SELECT set_config(name, 'on', false) IS NOT NULL AS forced FROM pg_settings WHERE name IN ('force_parallel_mode', 'debug_parallel_query');
+SET parallel_setup_cost = 0;
+SET parallel_tuple_cost = 0;
+SET min_parallel_table_scan_size = 0;
+SELECT id FROM t ORDER BY v <-> '{100,2,0}' LIMIT 2;
+SELECT count(*), max(id) FROM (SELECT id FROM t ORDER BY v <-> '{0,0,0}' LIMIT 50) x;
+SELECT count(*) FROM t a JOIN (SELECT id FROM t ORDER BY v <-> '{0,0,0}' LIMIT 50) b USING (id);
+SELECT sum(l2sq_dist(v, '{0,0,0}')) > 0 FROM t;
+RESET parallel_setup_cost;
+RESET parallel_tuple_cost;
+RESET min_parallel_table_scan_size;
+SELECT set_config(name, 'off', false) IS NOT NULL AS forced FROM pg_settings WHERE name IN ('force_parallel_mode', 'debug_parallel_query');
+-- what is counted
+CREATE TABLE counted (v real[]);
+INSERT INTO counted SELECT ARRAY[i, 0] FROM generate_series(1, 100) i;
+CREATE INDEX counted_v ON counted USING hnsw (v) WITH (dim=2);
+SELECT v FROM counted ORDER BY v <-> '{50,0}' LIMIT 1;
+SELECT pg_stat_force_next_flush();
+SELECT idx_scan, idx_tup_read > 0 AS read FROM pg_stat_user_indexes WHERE indexrelname = 'counted_v';
+DROP VIEW seen;
+DROP FUNCTION nearest, first;
+DROP TABLE t, counted;

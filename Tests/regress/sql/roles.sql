@@ -1,0 +1,43 @@
+-- Users without privileges beyond their own tables
+CREATE ROLE lantern_user;
+CREATE SCHEMA AUTHORIZATION lantern_user;
+SET ROLE lantern_user;
+SET search_path = lantern_user, public;
+CREATE TABLE mine (id integer, v real[], owner name DEFAULT current_user);
+INSERT INTO mine SELECT i, ARRAY[i, i % 3] FROM generate_series(1, 200) i;
+CREATE INDEX mine_v ON mine USING hnsw (v);
+SET enable_seqscan = off;
+SELECT id FROM mine ORDER BY v <-> '{20,2}' LIMIT 1;
+UPDATE mine SET v = '{0,1}' WHERE id = 20;
+DELETE FROM mine WHERE id > 100;
+VACUUM mine;
+REINDEX INDEX mine_v;
+SELECT _lantern_internal.validate_index('mine_v');
+SET lantern_hnsw.ef = 50;
+SELECT id FROM mine ORDER BY v <-> '{0,1}' LIMIT 1;
+SELECT v <=> '{1,2}' AS distance FROM mine WHERE id = 1;
+CREATE OPERATOR CLASS own_ops FOR TYPE real[] USING lantern_hnsw AS OPERATOR 1 <-> FOR ORDER BY float_ops, FUNCTION 1 l2sq_dist(real[], real[]);
+SELECT _lantern_internal.enable_pgvector();
+SELECT _lantern_internal.disable_pgvector();
+CREATE EXTENSION lantern;
+DROP EXTENSION lantern;
+-- row level security: the scan goes on until there are as many rows as asked for
+CREATE POLICY own ON mine USING (id % 10 = 0);
+ALTER TABLE mine ENABLE ROW LEVEL SECURITY;
+ALTER TABLE mine FORCE ROW LEVEL SECURITY;
+SELECT id FROM mine ORDER BY v <-> '{0,1}' LIMIT 4;
+EXPLAIN (COSTS OFF) SELECT id FROM mine ORDER BY v <-> '{0,1}' LIMIT 4;
+RESET ROLE;
+RESET search_path;
+DROP OWNED BY lantern_user;
+DROP ROLE lantern_user;
+-- an operator class of somebody's own, over another function, is refused
+CREATE FUNCTION other_dist(real[], real[]) RETURNS real LANGUAGE sql IMMUTABLE AS $$ SELECT 1::real $$;
+CREATE OPERATOR <~~> (LEFTARG = real[], RIGHTARG = real[], FUNCTION = other_dist);
+CREATE OPERATOR CLASS other_ops FOR TYPE real[] USING lantern_hnsw AS OPERATOR 1 <~~> FOR ORDER BY float_ops, FUNCTION 1 other_dist(real[], real[]);
+CREATE TABLE theirs (v real[]);
+CREATE INDEX ON theirs USING lantern_hnsw (v other_ops) WITH (dim=2);
+DROP TABLE theirs;
+DROP OPERATOR CLASS other_ops USING lantern_hnsw;
+DROP OPERATOR <~~> (real[], real[]);
+DROP FUNCTION other_dist;
