@@ -224,11 +224,14 @@ lantern_order_count(IndexPath *path)
 	return list_length(path->indexorderbys);
 }
 
-/* Whether the index was made by the present transaction, and is not merely built anew. */
+/*
+ * Whether the index was made by the present transaction, and is not merely built anew. In a binary upgrade its file comes
+ * later.
+ */
 static inline bool
 lantern_is_new_index(Relation index)
 {
-	return index->rd_createSubid != InvalidSubTransactionId;
+	return index->rd_createSubid != InvalidSubTransactionId && !IsBinaryUpgrade;
 }
 
 /* The ef that a scan of the index would use now. */
