@@ -45,7 +45,7 @@ var targets: [Target] = [
   .executableTarget(
     name: "LanternCLI",
     dependencies: [
-      "MovieLens", "PostgresClient",
+      "CKernels", "MovieLens", "PostgresClient",
       .product(name: "ArgumentParser", package: "swift-argument-parser"),
     ], swiftSettings: strict),
   .testTarget(name: "MovieLensTests", dependencies: ["MovieLens"], swiftSettings: strict),

@@ -36,9 +36,12 @@ struct MovieFiles {
 }
 
 /// The bytes of a file.
-func readFile(_ path: String) throws -> [UInt8] {
+func readFile(_ path: String) throws -> [UInt8] { Array(try mapFile(path)) }
+
+/// The bytes of a file, which may be larger than memory; it must not change meanwhile.
+func mapFile(_ path: String) throws -> Data {
   do {
-    return Array(try Data(contentsOf: URL(filePath: path)))
+    return try Data(contentsOf: URL(filePath: path), options: .mappedIfSafe)
   } catch {
     throw CommandFailure("cannot read \(path): \(reason(error))")
   }

@@ -4,6 +4,31 @@ import PostgresClient
 /// show it on.
 struct IndexProgress {
   var watcher: () throws -> Connection
+
+  /// Runs a `CREATE INDEX`, showing how far it is; `rows` where the server does not know it, `label`
+  /// before the rest.
+  func run(_ statement: String, on connection: Connection, rows: Int, label: String = "") throws {
+    guard Terminal.errorIsTerminal else {
+      try connection.query(statement)
+      return
+    }
+    let watcher = try watcher()
+    var bar = ProgressBar()
+    defer { bar.clear() }
+    _ = try connection.query(statement, every: 100) {
+      let report = try watcher.query(
+        """
+        SELECT phase, tuples_done, tuples_total FROM pg_stat_progress_create_index WHERE pid = $1
+        """, [.integer(connection.backendPID)])
+      guard let row = report.rows.first else { return }
+      let total = try row.value(2, as: Int.self)
+      // "building index: " and the access method's own name for what it is at.
+      let phase = try row.value(0, as: String.self).split(separator: ": ").last ?? ""
+      bar.update(
+        label.isEmpty ? String(phase) : "\(label): \(phase)", done: try row.value(1),
+        of: total > 0 ? total : rows)
+    }
+  }
 }
 
 /// An index that has been built.
@@ -29,11 +54,7 @@ struct IndexBuilder {
       CREATE INDEX ON \(table) USING \(accessMethod) (vector dist_l2sq_ops) WITH (dim=\(dimensions))
       """
     let start = ContinuousClock.now
-    if Terminal.errorIsTerminal {
-      try run(statement, rows: rows, watcher: progress.watcher())
-    } else {
-      try connection.query(statement)
-    }
+    try progress.run(statement, on: connection, rows: rows)
     let time = seconds(ContinuousClock.now - start)
 
     let index = try connection.query(
@@ -61,21 +82,5 @@ struct IndexBuilder {
       throw CommandFailure("the extension lantern in this database has no access method")
     }
     return name
-  }
-
-  private func run(_ statement: String, rows: Int, watcher: Connection) throws {
-    var bar = ProgressBar()
-    defer { bar.clear() }
-    _ = try connection.query(statement, every: 100) {
-      let report = try watcher.query(
-        """
-        SELECT phase, tuples_done, tuples_total FROM pg_stat_progress_create_index WHERE pid = $1
-        """, [.integer(connection.backendPID)])
-      guard let row = report.rows.first else { return }
-      let total = try row.value(2, as: Int.self)
-      // "building index: " and the access method's own name for what it is at.
-      let phase = try row.value(0, as: String.self).split(separator: ": ").last ?? ""
-      bar.update(String(phase), done: try row.value(1), of: total > 0 ? total : rows)
-    }
   }
 }

@@ -9,11 +9,16 @@ struct QueryPlan {
   struct Node: Decodable {
     var type: String
     var indexName: String?
+    /// Pages, of this node and those below it; only of a plan that was run with BUFFERS.
+    var sharedHitBlocks: Int?
+    var sharedReadBlocks: Int?
     var plans: [Node]?
 
     enum CodingKeys: String, CodingKey {
       case type = "Node Type"
       case indexName = "Index Name"
+      case sharedHitBlocks = "Shared Hit Blocks"
+      case sharedReadBlocks = "Shared Read Blocks"
       case plans = "Plans"
     }
   }

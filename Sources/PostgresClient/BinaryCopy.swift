@@ -37,6 +37,12 @@ public struct BinaryCopyEncoder {
     bytes.append(realArray: values)
   }
 
+  /// Appends a value of any type, which the caller has in the type's binary format.
+  public mutating func append(raw value: [UInt8]) {
+    bytes.append(bigEndian: Int32(value.count))
+    bytes.append(contentsOf: value)
+  }
+
   /// Ends the stream.
   public mutating func end() { bytes.append(bigEndian: Int16(-1)) }
 

@@ -12,6 +12,7 @@ import Testing
     ("lantern movies fetch --into movielens", Movies.Fetch.self),
     ("lantern movies sample --into sample", Movies.WriteSample.self),
     ("lantern verify --table movies --column vector", Verify.self),
+    ("lantern bench --base movie_vectors.txt --metric cosine", Bench.self),
   ])
   func teachesByAnExample(example: String, command: any ParsableCommand.Type) {
     #expect(Lantern.helpMessage(for: command, columns: 100).contains(example))
@@ -20,7 +21,7 @@ import Testing
   @Test func everyExampleOfAHelpTextIsACommandThatParses() throws {
     let commands: [any ParsableCommand.Type] = [
       Lantern.self, Movies.self, Movies.Load.self, Movies.Recommend.self, Movies.Fetch.self,
-      Movies.WriteSample.self, Verify.self,
+      Movies.WriteSample.self, Verify.self, Bench.self,
     ]
     var examples = 0
     for command in commands {
@@ -32,7 +33,7 @@ import Testing
         }
       }
     }
-    #expect(examples >= 15)
+    #expect(examples >= 19)
   }
 
   /// Splits as a shell does, as far as the examples need it; leaves out the program's name.
@@ -55,6 +56,13 @@ import Testing
       ["verify", "--table", "t", "--column", "c", "--min-recall", "95"],
       "--min-recall must be from 0 to 1."
     ),
+    (["bench", "--queries", "q"], "Missing expected argument '--base <file>'"),
+    (["bench", "--base", "b", "--passes", "0"], "--passes must be at least 1."),
+    (["bench", "--base", "b", "--rows", "0"], "--rows must be at least 1."),
+    (["bench", "--base", "b", "--ef", "10,x"], "The value '10,x' is invalid for '--ef <ef>'"),
+    (["bench", "--base", "b", "--truth", "t"], "--truth needs --queries"),
+    (["bench", "--base", "b", "--against", "pgvector", "--against", "pgvector"], "twice."),
+    (["bench", "--base", "b", "--metric", "l1"], "'l1' is invalid for '--metric <metric>'"),
   ])
   func refusesWrongArguments(arguments: [String], message: String) {
     let error = #expect(throws: (any Error).self) { try Lantern.parseAsRoot(arguments) }

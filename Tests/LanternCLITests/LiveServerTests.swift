@@ -5,10 +5,10 @@ import Testing
 @testable import PostgresClient
 
 /// The server to test with, from LANTERN_TEST_DSN; the tests make and drop a schema of their own.
-private let testServer = getenv("LANTERN_TEST_DSN").map { String(cString: $0) }
+let testServer = getenv("LANTERN_TEST_DSN").map { String(cString: $0) }
 
 /// A connection to the test server with an own schema, dropped at the end.
-private final class TestSchema {
+final class TestSchema {
   let connection: Connection
   let name = "lantern_test_" + UUID().uuidString.lowercased().filter { $0 != "-" }
 
@@ -31,7 +31,7 @@ private final class TestSchema {
 @Suite(
   .enabled(if: testServer != nil, "LANTERN_TEST_DSN does not name a server"), .serialized)
 struct LiveServerTests {
-  private let schema: TestSchema
+  let schema: TestSchema
 
   init() throws { schema = try TestSchema() }
 
