@@ -6,6 +6,11 @@ import Vectors
 @safe struct ScanOpaque {
   let context: MemoryContext
   var state: UnsafeMutablePointer<ScanState>?
+
+  mutating func endState() {
+    unsafe state?.pointee.end()
+    unsafe state = nil
+  }
 }
 
 /// `ambeginscan`.
@@ -30,7 +35,7 @@ public func rescan(
 ) {
   let opaque = unsafe scan.pointee.opaque.assumingMemoryBound(to: ScanOpaque.self)
   unsafe lantern_take_order_keys(scan, orderBys)
-  unsafe opaque.pointee.state = nil
+  unsafe opaque.pointee.endState()
   unsafe lantern_reset_context(opaque.pointee.context)
 }
 
@@ -47,7 +52,7 @@ public func getTuple(_ scan: IndexScanDesc, _ direction: ScanDirection) -> Bool 
   guard let result = unsafe opaque.pointee.state!.pointee.next() else { return false }
   unsafe scan.pointee.xs_heaptid = lantern_payload_tid(result.tid)
   unsafe scan.pointee.xs_recheck = false
-  unsafe scan.pointee.xs_recheckorderby = result.needsRecheck
+  unsafe scan.pointee.xs_recheckorderby = false
   unsafe lantern_set_order_value(
     scan, lantern_index_type(scan.pointee.indexRelation), result.distance ?? 0,
     result.distance == nil)
@@ -58,6 +63,7 @@ public func getTuple(_ scan: IndexScanDesc, _ direction: ScanDirection) -> Bool 
 @c(lantern_end_scan)
 public func endScan(_ scan: IndexScanDesc) {
   let opaque = unsafe scan.pointee.opaque.assumingMemoryBound(to: ScanOpaque.self)
+  unsafe opaque.pointee.endState()
   unsafe MemoryContextDelete(opaque.pointee.context)
   unsafe pfree(opaque)
 }
@@ -78,7 +84,7 @@ private func start(_ scan: IndexScanDesc) -> UnsafeMutablePointer<ScanState>? {
     .bindMemory(to: ScanState.self, capacity: 1)
   unsafe state.initialize(
     to: ScanState(
-      file: file, shape: shape, query: ScanQuery(scan, IndexedColumn(index), shape.format),
+      scan, file: file, shape: shape, query: ScanQuery(scan, IndexedColumn(index), shape.format),
       ef: max(ef, 1), memory: lantern_work_memory()))
   return unsafe state
 }

@@ -2,19 +2,28 @@ import CPostgres
 import HNSW
 import Vectors
 
-/// What a scan hands to the executor: a row, and what is known of its distance.
+/// What a scan hands to the executor.
 struct ScanResult {
   var tid: UInt64
-  /// The distance, or a lower bound of it when it needs a recheck; nil for a scan without a query.
-  var distance: Float?
-  var needsRecheck: Bool
+  /// The distance, or a lower bound of it where no other row's comes near; nil for a scan without a
+  /// query.
+  var distance: Double?
+}
+
+/// A row that comes next by the lower bound of its distance.
+private struct BoundedRow {
+  let tid: UInt64
+  let lower: Float
+  let upper: Float
+  /// Whether another row, before it or behind it, may be as near.
+  let isInDoubt: Bool
 }
 
 /// A scan in progress: batches from the graph search, each with a larger ef, then the sweep.
 ///
-/// Rows are handed out by the lower bound of their distance. Where the bounds leave the order of
-/// two rows in doubt the executor is told to recheck them, as GiST does, so the order is exact; a
-/// stored vector that is exact never needs it.
+/// Rows come by the lower bound of their distance. Where the bounds leave the order of two rows in
+/// doubt, their true distances are computed, and each waits until no lower bound precedes it, so
+/// the order is exact; a stored vector that is exact never needs it.
 @safe struct ScanState: ~Copyable {
   private var graph: ScanGraph
   private var search: GraphSearch
@@ -35,6 +44,11 @@ struct ScanResult {
   /// Further TIDs of the row handed out last.
   private var chain: GrowableBuffer<UInt64>
   private var chainPosition = 0
+  /// Rows whose order was in doubt, by their true distances.
+  private var waiting = OrderedRows()
+  /// What computes them; made for the first.
+  private let scan: IndexScanDesc
+  private var recheck: OpaquePointer?
 
   private enum Phase: UInt8 {
     case start, search, sweep, end
@@ -47,8 +61,11 @@ struct ScanResult {
   ///
   /// `memory` is about how many bytes the scan may take.
   init(
-    file: IndexFile, shape: IndexShape, query: ScanQuery?, ef: Int, memory: Int
+    _ scan: IndexScanDesc, file: IndexFile, shape: IndexShape, query: ScanQuery?, ef: Int,
+    memory: Int
   ) {
+    unsafe self.scan = scan
+    unsafe recheck = nil
     graph = ScanGraph(PagedGraph(file: file, shape: shape), query: query)
     search = GraphSearch(serverMemory, ef: ef)
     sweep = Sweep(limit: memory / MemoryLayout<ScanRow>.stride, shape: shape)
@@ -59,12 +76,60 @@ struct ScanResult {
     phase = query == nil ? .sweep : .start
   }
 
+  /// Ends what holds more than memory.
+  mutating func end() {
+    if let recheck = unsafe recheck { unsafe lantern_end_recheck(recheck) }
+    unsafe recheck = nil
+  }
+
   /// The next row; nil when there are none any more.
   mutating func next() -> ScanResult? {
+    if query == nil { return nextBounded().map { ScanResult(tid: $0.tid, distance: nil) } }
+    while true {
+      if !waiting.isEmpty && waiting.first.distance <= Double(followingLower) {
+        return resultWaiting()
+      }
+      guard let row = nextBounded() else { return waiting.isEmpty ? nil : resultWaiting() }
+      if row.isInDoubt {
+        wait(row)
+      } else if waiting.isEmpty {
+        return result(row)
+      } else {
+        waiting.push(OrderedRow(distance: Double(row.lower), tid: row.tid))
+      }
+    }
+  }
+
+  private func result(_ row: BoundedRow) -> ScanResult {
+    ScanResult(tid: row.tid, distance: Double(row.lower))
+  }
+
+  private mutating func resultWaiting() -> ScanResult {
+    let row = waiting.popFirst()
+    return ScanResult(tid: row.tid, distance: row.distance)
+  }
+
+  /// Lets a row wait at its true distance; one that is not visible is of no use to anybody.
+  private mutating func wait(_ row: BoundedRow) {
+    var distance = Double(row.lower)
+    if row.upper > row.lower {
+      if unsafe recheck == nil { unsafe recheck = lantern_begin_recheck(scan) }
+      if unsafe !lantern_recheck(recheck, lantern_payload_tid(row.tid), &distance) { return }
+    }
+    waiting.push(OrderedRow(distance: distance, tid: row.tid))
+  }
+
+  /// A lower bound of the distances of all rows that `nextBounded` has not returned yet.
+  private var followingLower: Float {
+    if chainPosition < chain.count, let row = lastRow { return row.lower }
+    return position < batch.count ? batch[position].lower : horizon
+  }
+
+  private mutating func nextBounded() -> BoundedRow? {
     while true {
       if chainPosition < chain.count, let row = lastRow {
         chainPosition &+= 1
-        return result(row, tid: chain[chainPosition &- 1])
+        return bounded(row, tid: chain[chainPosition &- 1])
       }
       if position == batch.count && !fillBatch() { return nil }
       let row = batch[position]
@@ -73,18 +138,16 @@ struct ScanResult {
       chain.removeAll()
       chainPosition = 0
       if row.chain != .none { file.readChain(of: row.vertex, shape, into: &chain) }
-      if row.hasTID { return result(row, tid: row.tid) }
+      if row.hasTID { return bounded(row, tid: row.tid) }
     }
   }
 
-  private mutating func result(_ row: ScanRow, tid: UInt64) -> ScanResult {
-    if query == nil { return ScanResult(tid: tid, distance: nil, needsRecheck: false) }
+  private mutating func bounded(_ row: ScanRow, tid: UInt64) -> BoundedRow {
     let following = position < batch.count ? batch[position].lower : horizon
     // Rows of one node may differ within the interval, even among themselves.
     let isInDoubt = row.upper > following || largestUpper > row.lower || row.chain != .none
     largestUpper = max(largestUpper, row.upper)
-    return ScanResult(
-      tid: tid, distance: row.lower, needsRecheck: isInDoubt && row.upper > row.lower)
+    return BoundedRow(tid: tid, lower: row.lower, upper: row.upper, isInDoubt: isInDoubt)
   }
 
   private mutating func fillBatch() -> Bool {

@@ -6,6 +6,7 @@
 
 #include "LanternBuffers.h"
 #include "LanternPages.h"
+#include "LanternRecheck.h"
 #include "LanternVector.h"
 
 /* The options of an index, as the shim parses them. */
@@ -254,12 +255,12 @@ lantern_planned_ef(IndexOptInfo *info)
 
 /* Each type's distances are of a type of their own. */
 static inline void
-lantern_set_order_value(IndexScanDesc scan, LanternVectorType type, float distance, bool is_null)
+lantern_set_order_value(IndexScanDesc scan, LanternVectorType type, double distance, bool is_null)
 {
 	switch (type)
 	{
 		case LANTERN_REAL_ARRAY:
-			scan->xs_orderbyvals[0] = Float4GetDatum(distance);
+			scan->xs_orderbyvals[0] = Float4GetDatum((float) distance);
 			break;
 		case LANTERN_INTEGER_ARRAY:
 			scan->xs_orderbyvals[0] = Int32GetDatum((int32) distance);

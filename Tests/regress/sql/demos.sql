@@ -45,7 +45,7 @@ SELECT datetime FROM weather_data ORDER BY vector <=> (SELECT vector FROM weathe
 SELECT datetime FROM weather_data ORDER BY vector <-> (SELECT vector FROM weather_data WHERE id = 7) LIMIT 1;
 -- Deduplication by clustering: the neighbours of each text, ordered by an alias
 EXPLAIN (COSTS OFF) SELECT a.id, b.id FROM questions a CROSS JOIN LATERAL
-	(SELECT id, a.vector <=> b.vector AS dist FROM questions b WHERE b.id <> a.id ORDER BY dist LIMIT 5) b WHERE b.dist < 0.1;
+	(SELECT id, a.vector <=> b.vector AS dist FROM questions b WHERE b.id <> a.id ORDER BY dist LIMIT 5) b WHERE a.id = 7 AND b.dist < 0.1;
 SELECT count(*) > 0 AS pairs FROM questions a CROSS JOIN LATERAL
 	(SELECT id, a.vector <=> b.vector AS dist FROM questions b WHERE b.id <> a.id ORDER BY dist LIMIT 5) b WHERE b.dist < 0.1;
 -- Filtered search: partial indexes on tags, bytes as the stored form, a larger ef

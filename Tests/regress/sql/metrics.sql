@@ -37,8 +37,10 @@ END $$;
 -- A row of no direction is found by its like first, and comes after all within a right angle else
 SELECT id IN (461, 462) AS zero, v <=> '{0,0,0,0}' AS distance FROM m ORDER BY v <=> '{0,0,0,0}' LIMIT 3;
 -- Other operators and orders do not use the index
+RESET enable_seqscan;
 EXPLAIN (COSTS OFF) SELECT id FROM m ORDER BY v <-> '{1,1,0,0.5}' LIMIT 3;
 EXPLAIN (COSTS OFF) SELECT id FROM m ORDER BY cos_dist(v, '{1,1,0,0.5}') LIMIT 3;
+SET enable_seqscan = off;
 EXPLAIN (COSTS OFF) SELECT id FROM m ORDER BY '{1,1,0,0.5}'::real[] <=> v LIMIT 3;
 -- What an index of directions cannot take
 INSERT INTO m (v) VALUES ('{1,NaN,0,0}');

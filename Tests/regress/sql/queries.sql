@@ -38,6 +38,15 @@ FETCH LAST FROM back;
 FETCH FIRST FROM back;
 FETCH ABSOLUTE 2 FROM back;
 COMMIT;
+-- rows that are put in order keep their place and can be locked, with stored vectors that leave their order in doubt
+CREATE TABLE doubtful (id integer, v real[]);
+INSERT INTO doubtful SELECT i, ARRAY[random(), random(), random()] FROM generate_series(1, 300) i;
+CREATE INDEX ON doubtful USING hnsw (v) WITH (quant_bits=8, ef=400);
+SELECT count(*), count(DISTINCT ctid) FROM (SELECT ctid FROM doubtful ORDER BY v <-> '{0.5,0.5,0.5}') x;
+SELECT count(*) FROM (SELECT id FROM doubtful ORDER BY v <-> '{0.5,0.5,0.5}' LIMIT 50 FOR UPDATE) x;
+UPDATE doubtful SET v = NULL WHERE ctid = ANY (ARRAY(SELECT ctid FROM doubtful ORDER BY v <-> '{0.5,0.5,0.5}' LIMIT 20));
+SELECT count(*) FROM doubtful WHERE v IS NULL;
+DROP TABLE doubtful;
 -- joins, sub-selects, functions, unions, windows
 SELECT a.id, b.id AS near FROM t a CROSS JOIN LATERAL (SELECT id FROM t WHERE id <> a.id ORDER BY v <-> a.v LIMIT 1) b WHERE a.id IN (10, 20, 30) ORDER BY 1;
 EXPLAIN (COSTS OFF) SELECT a.id, b.id FROM t a CROSS JOIN LATERAL (SELECT id FROM t WHERE id <> a.id ORDER BY v <-> a.v LIMIT 1) b WHERE a.id IN (10, 20, 30);
