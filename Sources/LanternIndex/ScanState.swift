@@ -111,6 +111,7 @@ private struct BoundedRow {
 
   /// Lets a row wait at its true distance; one that is not visible is of no use to anybody.
   private mutating func wait(_ row: BoundedRow) {
+    lantern_check_for_interrupts()
     var distance = Double(row.lower)
     if row.upper > row.lower {
       if unsafe recheck == nil { unsafe recheck = lantern_begin_recheck(scan) }
