@@ -23,6 +23,14 @@ static relopt_enum_elt_def lantern_quant_bits_values[] = {
 	{(const char *) NULL}
 };
 
+static relopt_enum_elt_def lantern_code_bits_values[] = {
+	{"0", 0},
+	{"1", 1},
+	{"2", 2},
+	{"4", 4},
+	{(const char *) NULL}
+};
+
 static void
 lantern_define_integer(const char *name, const char *description, const char *detail, int *variable, int boot, int min, int max)
 {
@@ -82,6 +90,8 @@ lantern_define_options(void)
 	add_int_reloption(lantern_option_kind, "ef", "Candidates kept by a search", LANTERN_DEFAULT_EF, 1, LANTERN_MAX_EF, ShareUpdateExclusiveLock);
 	add_enum_reloption(lantern_option_kind, "quant_bits", "Bits per component of a stored vector", lantern_quant_bits_values,
 					   LANTERN_DEFAULT_QUANT_BITS, "Valid values are \"8\", \"16\" and \"32\".", lock);
+	add_enum_reloption(lantern_option_kind, "code_bits", "Bits per dimension of the codes of its neighbours that each node keeps, 0 for none",
+					   lantern_code_bits_values, LANTERN_DEFAULT_CODE_BITS, "Valid values are \"0\", \"1\", \"2\" and \"4\".", lock);
 	add_bool_reloption(lantern_option_kind, "external", "Lantern's indexing server, which is not supported", false, lock);
 	add_bool_reloption(lantern_option_kind, "pq", "Lantern's product quantization, which is not supported", false, lock);
 }
@@ -106,6 +116,7 @@ lantern_parse_options(Datum reloptions, bool validate)
 		{"ef_construction", RELOPT_TYPE_INT, offsetof(LanternOptions, ef_construction)},
 		{"ef", RELOPT_TYPE_INT, offsetof(LanternOptions, ef)},
 		{"quant_bits", RELOPT_TYPE_ENUM, offsetof(LanternOptions, quant_bits)},
+		{"code_bits", RELOPT_TYPE_ENUM, offsetof(LanternOptions, code_bits)},
 		{"external", RELOPT_TYPE_BOOL, offsetof(LanternOptions, external)},
 		{"pq", RELOPT_TYPE_BOOL, offsetof(LanternOptions, pq)},
 	};

@@ -1,6 +1,7 @@
 /*
  * The kernels for x86-64 processors with AVX2, FMA and F16C: Intel since 2013, AMD since 2015.
  */
+#include "Rotation.h"
 #include "Variants.h"
 
 #ifdef LANTERN_X86_64
@@ -256,6 +257,79 @@ lantern_hamming_popcnt(const uint32_t *a, const uint32_t *b, int d)
 	return count;
 }
 
+TARGET static void
+rotate(float *x, int d, uint64_t seed)
+{
+	rotate_components(x, d, seed);
+}
+
+/* The sums of two groups' tables at the nibbles of 16 neighbours each, added to those of even and of odd neighbours. */
+INLINE void
+add_nibbles(__m256i *even, __m256i *odd, __m256i tables, __m256i nibbles)
+{
+	__m256i		values = _mm256_shuffle_epi8(tables, _mm256_and_si256(nibbles, _mm256_set1_epi8(15)));
+
+	*even = _mm256_add_epi16(*even, _mm256_and_si256(values, _mm256_set1_epi16(255)));
+	*odd = _mm256_add_epi16(*odd, _mm256_srli_epi16(values, 8));
+}
+
+/* The products of 16 neighbours, to which a plane's sums are added: even and odd ones take turns, and each has two halves. */
+INLINE void
+add_sums(__m256 *products, __m256i even, __m256i odd, float weight)
+{
+	__m128i		e = _mm_add_epi16(_mm256_castsi256_si128(even), _mm256_extracti128_si256(even, 1));
+	__m128i		o = _mm_add_epi16(_mm256_castsi256_si128(odd), _mm256_extracti128_si256(odd, 1));
+	__m256		first = _mm256_cvtepi32_ps(_mm256_cvtepu16_epi32(_mm_unpacklo_epi16(e, o)));
+	__m256		second = _mm256_cvtepi32_ps(_mm256_cvtepu16_epi32(_mm_unpackhi_epi16(e, o)));
+
+	products[0] = _mm256_fmadd_ps(first, _mm256_set1_ps(weight), products[0]);
+	products[1] = _mm256_fmadd_ps(second, _mm256_set1_ps(weight), products[1]);
+}
+
+/* Adds one plane's sums to the products of 32 neighbours. */
+INLINE void
+add_plane(__m256 *products, const uint8_t *codes, const uint8_t *tables, int groups, float weight)
+{
+	__m256i		even[2] = {_mm256_setzero_si256(), _mm256_setzero_si256()};
+	__m256i		odd[2] = {_mm256_setzero_si256(), _mm256_setzero_si256()};
+
+	for (int group = 0; group < groups; group += 2)
+	{
+		bool		both = group + 1 < groups;
+		const __m128i *code = (const __m128i *) (codes + 16 * group);
+		const __m128i *table = (const __m128i *) (tables + 16 * group);
+		__m256i		pairs = both ? _mm256_loadu_si256((const __m256i *) code)
+			: _mm256_zextsi128_si256(_mm_loadu_si128(code));
+		__m256i		entries = both ? _mm256_loadu_si256((const __m256i *) table)
+			: _mm256_zextsi128_si256(_mm_loadu_si128(table));
+
+		add_nibbles(&even[0], &odd[0], entries, pairs);
+		add_nibbles(&even[1], &odd[1], entries, _mm256_srli_epi16(pairs, 4));
+	}
+	add_sums(products, even[0], odd[0], weight);
+	add_sums(products + 2, even[1], odd[1], weight);
+}
+
+TARGET void
+lantern_estimate_avx2(const LanternTables *tables, const uint8_t *codes, const float *a, const float *b, float distance,
+					  float *estimates)
+{
+	__m256		products[4];
+
+	for (int i = 0; i < 4; i++)
+		products[i] = _mm256_set1_ps(tables->offset);
+	for (int plane = 0; plane < tables->bits; plane++)
+		add_plane(products, codes + 16 * tables->groups * plane, tables->tables, tables->groups,
+				  tables->step * (float) (1 << plane));
+	for (int i = 0; i < 4; i++)
+	{
+		__m256		base = _mm256_add_ps(_mm256_set1_ps(distance), _mm256_loadu_ps(a + 8 * i));
+		__m256		estimate = _mm256_fnmadd_ps(_mm256_loadu_ps(b + 8 * i), products[i], base);
+
+		_mm256_storeu_ps(estimates + 8 * i, _mm256_max_ps(estimate, _mm256_setzero_ps()));
+	}
+}
+
 INLINE void
 decode(Stored stored, float *x, int d)
 {
@@ -331,7 +405,7 @@ encode_u8(const float *x, float scale, float offset, uint8_t *codes, int d)
 }
 
 const LanternKernels lantern_kernels_avx2 = {
-	"avx2", l2sq_f32, l2sq_f16, l2sq_u8, products, lantern_hamming_popcnt, encode_f16, decode_f16, encode_u8, decode_u8
+	"avx2", l2sq_f32, l2sq_f16, l2sq_u8, products, lantern_hamming_popcnt, rotate, lantern_estimate_avx2, encode_f16, decode_f16, encode_u8, decode_u8
 };
 
 #endif							/* LANTERN_X86_64 */

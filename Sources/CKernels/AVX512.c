@@ -1,6 +1,7 @@
 /*
  * The kernels for x86-64 processors with AVX-512 F, BW and VL: Intel's servers since 2017, AMD since 2022.
  */
+#include "Rotation.h"
 #include "Variants.h"
 
 #ifdef LANTERN_X86_64
@@ -132,6 +133,12 @@ products(const float *a, const float *b, int d)
 	return (LanternProducts) {_mm512_reduce_add_pd(ab), _mm512_reduce_add_pd(aa), _mm512_reduce_add_pd(bb)};
 }
 
+TARGET static void
+rotate(float *x, int d, uint64_t seed)
+{
+	rotate_components(x, d, seed);
+}
+
 INLINE void
 decode(Stored stored, float *x, int d)
 {
@@ -198,7 +205,7 @@ encode_u8(const float *x, float scale, float offset, uint8_t *codes, int d)
 }
 
 const LanternKernels lantern_kernels_avx512 = {
-	"avx512", l2sq_f32, l2sq_f16, l2sq_u8, products, lantern_hamming_popcnt, encode_f16, decode_f16, encode_u8, decode_u8
+	"avx512", l2sq_f32, l2sq_f16, l2sq_u8, products, lantern_hamming_popcnt, rotate, lantern_estimate_avx2, encode_f16, decode_f16, encode_u8, decode_u8
 };
 
 #endif							/* LANTERN_X86_64 */

@@ -5,6 +5,7 @@
  */
 #include <string.h>
 
+#include "Rotation.h"
 #include "Variants.h"
 
 /* A fused operation rounds once where we promise two roundings, and only some processors have it. */
@@ -180,6 +181,50 @@ hamming(const uint32_t *a, const uint32_t *b, int d)
 }
 
 static void
+rotate(float *x, int d, uint64_t seed)
+{
+	rotate_components(x, d, seed);
+}
+
+/* Adds the entries of one plane's nibbles. */
+static void
+add_plane(const uint8_t *codes, const uint8_t *tables, int groups, uint16_t *sums)
+{
+	for (int group = 0; group < groups; group++)
+		for (int i = 0; i < 16; i++)
+		{
+			uint8_t		pair = codes[16 * group + i];
+
+			sums[i] += tables[16 * group + (pair & 15)];
+			sums[16 + i] += tables[16 * group + (pair >> 4)];
+		}
+}
+
+static void
+estimate(const LanternTables *tables, const uint8_t *codes, const float *a, const float *b, float distance, float *estimates)
+{
+	float		products[32];
+
+	for (int i = 0; i < 32; i++)
+		products[i] = tables->offset;
+	for (int plane = 0; plane < tables->bits; plane++)
+	{
+		uint16_t	sums[32] = {0};
+		float		weight = tables->step * (float) (1 << plane);
+
+		add_plane(codes + 16 * tables->groups * plane, tables->tables, tables->groups, sums);
+		for (int i = 0; i < 32; i++)
+			products[i] += weight * sums[i];
+	}
+	for (int i = 0; i < 32; i++)
+	{
+		float		estimate = distance + a[i] - b[i] * products[i];
+
+		estimates[i] = estimate > 0 ? estimate : 0;
+	}
+}
+
+static void
 encode_f16(const float *x, float inverse_scale, uint16_t *codes, int d)
 {
 	for (int i = 0; i < d; i++)
@@ -215,5 +260,5 @@ decode_u8(const uint8_t *codes, float scale, float offset, float *x, int d)
 }
 
 const LanternKernels lantern_kernels_portable = {
-	"portable", l2sq_f32, l2sq_f16, l2sq_u8, products, hamming, encode_f16, decode_f16, encode_u8, decode_u8
+	"portable", l2sq_f32, l2sq_f16, l2sq_u8, products, hamming, rotate, estimate, encode_f16, decode_f16, encode_u8, decode_u8
 };

@@ -45,6 +45,13 @@ struct CandidatePool: ~Copyable {
     return evicted
   }
 
+  /// Takes a candidate in if there is room or it is nearer than the farthest, which then goes.
+  @inline(__always)
+  mutating func offer(_ candidate: Candidate) {
+    if entries.count == limit && !(candidate < entries[limit &- 1]) { return }
+    _ = insert(candidate)
+  }
+
   /// The nearest candidate not expanded yet, marked as expanded; nil when all are.
   mutating func nextToExpand() -> Candidate? {
     while cursor < entries.count {

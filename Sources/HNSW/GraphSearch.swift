@@ -21,6 +21,8 @@ public struct GraphSearch: ~Copyable {
   private var keepsOverflow = false
   /// Where the next search starts.
   private var starts: GrowableBuffer<VertexID>
+  /// Where the store estimates: the vertices expanded, by their true distances.
+  private var expanded: CandidatePool
   private var list = NeighbourList()
   private var batch = MeasureBatch()
   /// The vertices expanded since `begin`.
@@ -31,6 +33,7 @@ public struct GraphSearch: ~Copyable {
     visited = VisitedTable(allocator, expected: ef &* 8)
     overflow = GrowableBuffer(allocator)
     starts = GrowableBuffer(allocator)
+    expanded = CandidatePool(allocator, limit: Self.startCount)
   }
 
   /// The candidates found, nearest first; all are expanded once a search has run.
@@ -51,7 +54,8 @@ public struct GraphSearch: ~Copyable {
     start(at: entry.vertex)
     var current = entry.level
     while current > level {
-      let ef = current == level &+ 1 ? Self.startCount : 1
+      let ef =
+        store.estimatesNeighbours || current == level &+ 1 ? Self.startCount : 1
       unsafe search(&store, level: current, query: query, ef: ef)
       if !descend(&store, from: current) { return false }
       current &-= 1
@@ -68,8 +72,10 @@ public struct GraphSearch: ~Copyable {
     _ store: inout Store, from level: Int
   ) -> Bool {
     starts.removeAll()
-    for index in 0..<min(pool.count, Self.startCount) {
-      let lower = store.lowerVertex(of: pool[index].vertex, level: level)
+    let count = store.estimatesNeighbours ? expanded.count : pool.count
+    for index in 0..<min(count, Self.startCount) {
+      let candidate = store.estimatesNeighbours ? expanded[index] : pool[index]
+      let lower = store.lowerVertex(of: candidate.vertex, level: level)
       if lower != .none { starts.append(lower) }
     }
     return !starts.isEmpty
@@ -88,6 +94,11 @@ public struct GraphSearch: ~Copyable {
   public mutating func search<Store: GraphStore & ~Copyable>(
     _ store: inout Store, level: Int, query: UnsafeRawPointer, ef: Int, resumable: Bool = false
   ) {
+    if store.estimatesNeighbours {
+      beginByEstimates(ef: ef)
+      runByEstimates(&store, level: level)
+      return
+    }
     pool.reset(limit: ef)
     visited.removeAll()
     overflow.removeAll()
@@ -102,11 +113,17 @@ public struct GraphSearch: ~Copyable {
   }
 
   /// Goes on with a larger `ef`, from where the last search stopped; false when the graph is
-  /// exhausted.
+  /// exhausted. Where the store estimates, the search begins anew: most of them never go on, and
+  /// what they would have to keep for it costs more than the few that do.
   public mutating func resume<Store: GraphStore & ~Copyable>(
     _ store: inout Store, level: Int, query: UnsafeRawPointer, ef: Int
   ) -> Bool {
     let before = expansions
+    if store.estimatesNeighbours {
+      beginByEstimates(ef: ef)
+      runByEstimates(&store, level: level)
+      return expansions > before
+    }
     pool.raise(limit: ef)
     overflow.sort()
     var taken = 0
@@ -132,6 +149,35 @@ public struct GraphSearch: ~Copyable {
       }
       unsafe measureBatch(&store, level: level, query: query)
     }
+  }
+
+  /// Expands the vertex with the least estimate until all in the pool are expanded (the search of
+  /// SymphonyQG, arXiv 2411.12229).
+  ///
+  /// A vertex may be in the pool once for each neighbour it was reached from, each time with that
+  /// one's estimate; what was expanded before is passed over.
+  private mutating func runByEstimates<Store: GraphStore & ~Copyable>(
+    _ store: inout Store, level: Int
+  ) {
+    while let candidate = pool.nextToExpand() {
+      if !visited.insert(candidate.vertex) { continue }
+      store.checkForInterrupts()
+      let distance = store.expand(
+        candidate.vertex, level: level, into: &list, distances: &batch.distances)
+      expansions &+= 1
+      if !distance.isNaN { _ = expanded.insert(Candidate(candidate.vertex, distance: distance)) }
+      for index in 0..<list.count {
+        pool.offer(Candidate(list.ids[index], distance: batch.distances[index]))
+      }
+    }
+  }
+
+  private mutating func beginByEstimates(ef: Int) {
+    pool.reset(limit: ef)
+    expanded.reset(limit: Self.startCount)
+    visited.removeAll()
+    expansions = 0
+    for index in 0..<starts.count { pool.offer(Candidate(starts[index], distance: 0)) }
   }
 
   private mutating func measureBatch<Store: GraphStore & ~Copyable>(

@@ -19,6 +19,17 @@ public protocol GraphStore: ~Copyable {
   /// As `readNeighbours`, called once for each vertex that a search expands, with its distance.
   mutating func expand(_ candidate: Candidate, level: Int, into list: inout NeighbourList)
 
+  /// Whether a vertex tells about how far its neighbours are from the query.
+  var estimatesNeighbours: Bool { get }
+
+  /// As `expand`, and writes the estimated distances of the neighbours from the query to
+  /// `distances`; returns the vertex's own, NaN when it is gone. Called only where the store
+  /// estimates. Cost: one distance evaluation and one page.
+  mutating func expand(
+    _ vertex: VertexID, level: Int, into list: inout NeighbourList,
+    distances: inout InlineArray<256, Float>
+  ) -> Float
+
   /// Measures the distances from the query to the batch's vertices, NaN for one that is
   /// gone. Cost: one distance evaluation and one page at most for each.
   mutating func measure(from query: UnsafeRawPointer, _ batch: inout MeasureBatch, level: Int)
@@ -31,6 +42,17 @@ public protocol GraphStore: ~Copyable {
 }
 
 extension GraphStore where Self: ~Copyable {
+  public var estimatesNeighbours: Bool { false }
+
+  public mutating func expand(
+    _ vertex: VertexID, level: Int, into list: inout NeighbourList,
+    distances: inout InlineArray<256, Float>
+  ) -> Float {
+    readNeighbours(of: vertex, level: level, into: &list)
+    for index in 0..<list.count { distances[index] = .infinity }
+    return .nan
+  }
+
   public mutating func expand(_ candidate: Candidate, level: Int, into list: inout NeighbourList) {
     readNeighbours(of: candidate.vertex, level: level, into: &list)
   }

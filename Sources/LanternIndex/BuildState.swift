@@ -131,6 +131,8 @@ extension IndexFile {
       metric: IndexedColumn(relation).metric, dimensions: dimensions, width: width)
     let m = Int(options.m)
     checkFit(format, m: m)
-    return IndexShape(format: format, m: m, efConstruction: Int(options.ef_construction))
+    return IndexShape(
+      format: format, m: m, efConstruction: Int(options.ef_construction),
+      code: CodeFormat(fitting: format, bits: Int(options.code_bits), m: m))
   }
 }

@@ -47,16 +47,20 @@ struct GraphWriter {
         level: entry.level)
     }
     file.createMetaPage(meta)
+    var encoder = shape.code.map {
+      EdgeEncoder($0, mean: mean(of: graph), degree: shape.node.degree)
+    }
     let firstChains = chainStarts(graph)
     meta[.nodes].target = writePages(.nodes, count: graph.count) { image, place, index in
       let node = numbering.order.node(at: index)
       let chain = firstChains[Int(node)]
       writeNode(
         node, of: graph, chain: chain == .none ? .none : numbering.firstTIDs &+ chain,
-        to: VertexRecord(image, place, shape.node), numbering)
+        to: VertexRecord(image, place, shape.node), numbering, &encoder)
     }
-    meta[.upper].target = writeUpperVertices(graph, numbering)
+    meta[.upper].target = writeUpperVertices(graph, numbering, &encoder)
     meta[.tids].target = writeChains(graph, firstChains, numbering)
+    if encoder != nil { meta.values.mean_block = encoder!.writeMean(to: file) }
     let page = file.metaPage(.exclusive)
     let change = file.beginChange()
     change.image(of: page).write(meta)
@@ -86,7 +90,7 @@ struct GraphWriter {
 
   private func writeNode(
     _ vertex: VertexID, of graph: borrowing MemoryGraph, chain: UInt32, to record: VertexRecord,
-    _ numbering: borrowing Numbering
+    _ numbering: borrowing Numbering, _ encoder: inout EdgeEncoder?
   ) {
     let node = graph.node(vertex)
     record.header = LanternVertex(
@@ -94,15 +98,17 @@ struct GraphWriter {
       tid: lantern_payload_tid(node.payload), residual: 0, owner: chain, lower: .none, scale: 1,
       offset: 0)
     unsafe record.writeVector(graph.codes(of: vertex), node.code)
-    writeNeighbours(of: vertex, level: 0, in: graph, to: record, numbering)
+    writeNeighbours(of: vertex, level: 0, in: graph, to: record, numbering, &encoder)
   }
 
   private func writeNeighbours(
     of vertex: VertexID, level: Int, in graph: borrowing MemoryGraph, to record: VertexRecord,
-    _ numbering: borrowing Numbering
+    _ numbering: borrowing Numbering, _ encoder: inout EdgeEncoder?
   ) {
     var list = NeighbourList()
     graph.readList(of: vertex, level: level, into: &list)
+    encoder?.encode(list, of: vertex, in: graph)
+    encoder?.write(to: record, count: list.count)
     for index in 0..<list.count {
       list.setID(index, self.vertex(list.ids[index], level: level, in: graph, numbering))
     }
@@ -122,7 +128,8 @@ struct GraphWriter {
   /// Writes the upper vertices in the order of their lists, which is that of the nodes and then of
   /// the levels.
   private func writeUpperVertices(
-    _ graph: borrowing MemoryGraph, _ numbering: borrowing Numbering
+    _ graph: borrowing MemoryGraph, _ numbering: borrowing Numbering,
+    _ encoder: inout EdgeEncoder?
   ) -> BlockNumber {
     var next: VertexID = 0
     var level = 0
@@ -139,7 +146,46 @@ struct GraphWriter {
         tid: lantern_invalid_tid(), residual: 0, owner: numbering.node(next),
         lower: vertex(next, level: level &- 1, in: graph, numbering), scale: 1, offset: 0)
       unsafe record.writeVector(graph.codes(of: next), node.code)
-      writeNeighbours(of: next, level: level, in: graph, to: record, numbering)
+      writeNeighbours(of: next, level: level, in: graph, to: record, numbering, &encoder)
+    }
+  }
+}
+
+// The neighbours' codes.
+extension GraphWriter {
+  /// The mean of the stored vectors.
+  private func mean(of graph: borrowing MemoryGraph) -> GrowableBuffer<Float> {
+    var mean = GrowableBuffer<Float>(serverMemory, capacity: shape.format.dimensions)
+    var vector = GrowableBuffer<Float>(serverMemory, capacity: shape.format.dimensions)
+    for _ in 0..<shape.format.dimensions {
+      mean.append(0)
+      vector.append(0)
+    }
+    for index in 0..<graph.count {
+      lantern_check_for_interrupts()
+      let vertex = VertexID(truncatingIfNeeded: index)
+      unsafe shape.format.decode(
+        graph.codes(of: vertex), graph.node(vertex).code, into: vector.memory)
+      let weight = 1 / Float(index &+ 1)
+      for i in 0..<mean.count { mean[i] += (vector[i] - mean[i]) * weight }
+    }
+    return mean
+  }
+}
+
+extension EdgeEncoder {
+  /// Encodes all neighbours of a vertex of a graph in memory.
+  fileprivate mutating func encode(
+    _ list: borrowing NeighbourList, of vertex: VertexID, in graph: borrowing MemoryGraph
+  ) {
+    unsafe graph.format.decode(
+      graph.codes(of: vertex), graph.node(vertex).code, into: self.vector.memory)
+    unsafe begin(host: self.vector.memory)
+    for place in 0..<list.count {
+      let neighbour = list.ids[place]
+      unsafe graph.format.decode(
+        graph.codes(of: neighbour), graph.node(neighbour).code, into: self.vector.memory)
+      unsafe encode(self.vector.memory, place: place)
     }
   }
 }

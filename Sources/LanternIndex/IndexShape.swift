@@ -10,17 +10,29 @@ struct VertexLayout {
   let idsOffset: Int
   /// Where the mask's words beyond the header's first are.
   let maskOffset: Int
+  /// The neighbours' codes, if there are any: first all factors a, then all b, then the codes.
+  let code: CodeFormat?
+  let factorsOffset: Int
+  let neighbourCodesOffset: Int
   let size: Int
   let perPage: Int
 
   static var codesOffset: Int { MemoryLayout<LanternVertex>.size }
 
-  init(_ format: VectorFormat, degree: Int) {
+  init(_ format: VectorFormat, degree: Int, code: CodeFormat?) {
     self.format = format
     self.degree = degree
+    self.code = code
     idsOffset = Self.codesOffset &+ (format.byteCount &+ 3) & ~3
     maskOffset = idsOffset &+ 4 &* degree
-    size = maskOffset &+ 4 &* max((degree &+ 31) / 32 &- 1, 0)
+    factorsOffset = maskOffset &+ 4 &* max((degree &+ 31) / 32 &- 1, 0)
+    if let code {
+      neighbourCodesOffset = factorsOffset &+ 8 &* code.padded(degree: degree)
+      size = neighbourCodesOffset &+ code.codeBytes(degree: degree)
+    } else {
+      neighbourCodesOffset = factorsOffset
+      size = factorsOffset
+    }
     perPage = Int(LANTERN_PAGE_ROOM) / size
   }
 }
@@ -30,17 +42,31 @@ struct IndexShape {
   let format: VectorFormat
   let m: Int
   let efConstruction: Int
+  /// The neighbours' codes; nil when nodes keep none.
+  let code: CodeFormat?
   let node: VertexLayout
   let upper: VertexLayout
 
   var metric: Metric { format.metric }
 
-  init(format: VectorFormat, m: Int, efConstruction: Int) {
+  init(format: VectorFormat, m: Int, efConstruction: Int, code: CodeFormat?) {
     self.format = format
     self.m = m
     self.efConstruction = efConstruction
-    node = VertexLayout(format, degree: 2 &* m)
-    upper = VertexLayout(format, degree: m)
+    self.code = code
+    node = VertexLayout(format, degree: 2 &* m, code: code)
+    upper = VertexLayout(format, degree: m, code: code)
+  }
+
+  /// The candidates that a search keeps to find as much as one that measures every neighbour does
+  /// with ef: the coarser the estimates, the more.
+  func poolSize(ef: Int) -> Int {
+    switch code?.bits {
+    case 1: ef &* 5
+    case 2: ef &* 4
+    case 4: ef &* 3
+    default: ef
+    }
   }
 
   func layout(level: Int) -> VertexLayout { level == 0 ? node : upper }
@@ -51,16 +77,36 @@ struct IndexShape {
     case .nodes: node.perPage
     case .upper: upper.perPage
     case .tids: Int(LANTERN_PAGE_ROOM) / MemoryLayout<LanternTIDRecord>.stride
+    case .mean: 0
     }
   }
 
   /// The most dimensions of which a node fits a page.
   static func maximumDimensions(width: CodeWidth, m: Int) -> Int {
-    let rest = VertexLayout(VectorFormat(dimensions: 0, width: width), degree: 2 &* m).size
+    let rest = VertexLayout(VectorFormat(dimensions: 0, width: width), degree: 2 &* m, code: nil)
+      .size
     return min((Int(LANTERN_PAGE_ROOM) &- rest) / width.bytesPerComponent, maximumDimensions)
   }
 
   static var maximumDimensions: Int { 8000 }
+}
+
+extension CodeFormat {
+  /// Codes of so many bits, over as many components as let a node fit a page; nil when that would
+  /// be too few, or none are asked for.
+  init?(fitting format: VectorFormat, bits: Int, m: Int) {
+    if format.metric.isOfBits || !CodeFormat.isPossible(bits: bits) { return nil }
+    var coded = CodeFormat.mostCoded
+    while coded >= 64 {
+      // Any seed will do; this one differs between dimensions.
+      self.init(
+        bits: bits, dimensions: format.dimensions, coded: coded,
+        seed: 0x4C61_6E74_6572_6E00 &+ UInt64(format.dimensions))
+      if VertexLayout(format, degree: 2 &* m, code: self).perPage > 0 { return }
+      coded &-= 64
+    }
+    return nil
+  }
 }
 
 /// The number of a record: its page's block and its place there.

@@ -117,7 +117,8 @@ public func insert(
     return true
   }
 
-  private func writeNode(_ node: NewNode) -> VertexID {
+  private mutating func writeNode(_ node: NewNode) -> VertexID {
+    encodeNeighbours(of: node, level: 0)
     let free = file.freeRecord(.nodes, shape)
     let change = file.beginChange()
     write(
@@ -126,9 +127,15 @@ public func insert(
     return RecordID(block: free.page.block, place: free.place).number(perPage: shape.node.perPage)
   }
 
-  private func writeUpperVertex(
+  private mutating func encodeNeighbours(of node: NewNode, level: Int) {
+    unsafe graph.encode(
+      insertion.neighbours(level: level), of: node.codes, node.code, level: level)
+  }
+
+  private mutating func writeUpperVertex(
     _ node: NewNode, level: Int, node nodeID: VertexID, lower: VertexID
   ) -> VertexID {
+    encodeNeighbours(of: node, level: level)
     let free = file.freeRecord(.upper, shape)
     let change = file.beginChange()
     let record = VertexRecord(change.image(of: free.page), free.place, shape.upper)
@@ -149,6 +156,7 @@ public func insert(
       tid: node.tid, residual: 0, owner: .none, lower: .none, scale: 1, offset: 0)
     unsafe record.writeVector(node.codes, node.code)
     record.writeNeighbours(insertion.neighbours(level: level))
+    graph.writeCodes(to: record, count: insertion.neighbours(level: level).count)
   }
 
   /// Makes a vertex the entry point unless a live one of its level is. So a node that found none

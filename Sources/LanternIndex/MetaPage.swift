@@ -20,6 +20,14 @@ import Vectors
     values.mean_block = UInt32(LANTERN_NONE)
     let empty = LanternFreeSpace(target: UInt32(LANTERN_NONE), first_free: UInt32(LANTERN_NONE))
     values.space = (empty, empty, empty, empty)
+    setCode(shape.code)
+  }
+
+  /// Says what codes of its neighbours a node keeps.
+  mutating func setCode(_ code: CodeFormat?) {
+    values.code_bits = UInt8(truncatingIfNeeded: code?.bits ?? 0)
+    values.code_dimensions = UInt32(truncatingIfNeeded: code?.coded ?? 0)
+    values.rotation_seed = code?.seed ?? 0
   }
 
   /// As the structure of a new, empty index, but for the dimensions.
@@ -35,6 +43,7 @@ import Vectors
     var meta = self
     let empty = LanternFreeSpace(target: UInt32(LANTERN_NONE), first_free: UInt32(LANTERN_NONE))
     meta.values.space = (empty, empty, empty, empty)
+    meta.values.mean_block = UInt32(LANTERN_NONE)
     meta.values.node_count = 0
     meta.values.tid_count = 0
     meta.entry = nil
@@ -62,6 +71,9 @@ import Vectors
       case .nodes: values.space.1
       case .upper: values.space.2
       case .tids: values.space.3
+      case .mean:
+        LanternFreeSpace(
+          target: UInt32(LANTERN_NONE), first_free: UInt32(LANTERN_NONE))
       }
     }
     set {
@@ -69,6 +81,7 @@ import Vectors
       case .nodes: values.space.1 = newValue
       case .upper: values.space.2 = newValue
       case .tids: values.space.3 = newValue
+      case .mean: break
       }
     }
   }
@@ -102,7 +115,7 @@ extension IndexFile {
     let values = meta.values
     guard let metric = Metric(rawValue: values.metric),
       let width = CodeWidth(rawValue: values.quant_bits),
-      values.code_bits == 0, (2...128).contains(values.m),
+      (2...128).contains(values.m),
       width == .thirtyTwo || !metric.isOfBits,
       (1...UInt32(IndexShape.maximumDimensions(width: width, m: Int(values.m))))
         .contains(values.dimensions),
@@ -112,8 +125,29 @@ extension IndexFile {
     }
     let format = VectorFormat(
       metric: metric, dimensions: Int(values.dimensions), width: width)
-    return IndexShape(
-      format: format, m: Int(values.m), efConstruction: max(Int(values.ef_construction), 1))
+    let shape = IndexShape(
+      format: format, m: Int(values.m), efConstruction: max(Int(values.ef_construction), 1),
+      code: codeFormat(values, format))
+    if shape.node.perPage == 0 {
+      reportCorrupted(block: BlockNumber(LANTERN_META_BLOCK), "holds values that no index can have")
+    }
+    return shape
+  }
+
+  /// The neighbours' codes that the meta page describes; nil when there are none.
+  private func codeFormat(_ values: LanternMeta, _ format: VectorFormat) -> CodeFormat? {
+    if values.code_bits == 0 { return nil }
+    let code = CodeFormat(
+      bits: Int(values.code_bits), dimensions: format.dimensions,
+      coded: Int(values.code_dimensions), seed: values.rotation_seed)
+    let isPossible =
+      CodeFormat.isPossible(bits: code.bits) && !format.metric.isOfBits
+      && values.code_dimensions <= UInt32(CodeFormat.mostCoded)
+      && values.code_dimensions >= 8 && values.code_dimensions % 8 == 0
+    if !isPossible {
+      reportCorrupted(block: BlockNumber(LANTERN_META_BLOCK), "holds values that no index can have")
+    }
+    return code
   }
 
   /// The structure of the index, whose dimensions are those of the first vector unless they are
@@ -130,10 +164,12 @@ extension IndexFile {
     guard let width = CodeWidth(rawValue: meta.values.quant_bits),
       let metric = Metric(rawValue: meta.values.metric), (2...128).contains(meta.values.m)
     else { reportCorrupted(block: page.block, "holds values that no index can have") }
-    checkFit(
-      VectorFormat(metric: metric, dimensions: vector.count, width: width), m: Int(meta.values.m))
+    let format = VectorFormat(metric: metric, dimensions: vector.count, width: width)
+    checkFit(format, m: Int(meta.values.m))
     vector.check(dimensions: vector.count)
     meta.values.dimensions = UInt32(truncatingIfNeeded: vector.count)
+    meta.setCode(
+      CodeFormat(fitting: format, bits: Int(meta.values.code_bits), m: Int(meta.values.m)))
     let change = beginChange()
     change.image(of: page).write(meta)
     change.finish()

@@ -67,12 +67,12 @@ private struct BoundedRow {
     unsafe self.scan = scan
     unsafe recheck = nil
     graph = ScanGraph(PagedGraph(file: file, shape: shape), query: query)
-    search = GraphSearch(serverMemory, ef: ef)
+    search = GraphSearch(serverMemory, ef: shape.poolSize(ef: ef))
     sweep = Sweep(limit: memory / MemoryLayout<ScanRow>.stride, shape: shape)
     batch = GrowableBuffer(serverMemory)
     chain = GrowableBuffer(serverMemory)
     self.query = query
-    self.ef = ef
+    self.ef = shape.poolSize(ef: ef)
     phase = query == nil ? .sweep : .start
   }
 
@@ -191,9 +191,12 @@ extension ScanState {
   private mutating func continueSearch(_ query: ScanQuery) {
     let nodes = Int(file.blockCount) &* shape.node.perPage
     let larger = search.ef &* 2
-    if larger > nodes / 128 {
+    if larger > shape.poolSize(ef: nodes / 128) {
       beginSweep()
-    } else if unsafe !search.resume(&graph, level: 0, query: query.components, ef: larger) {
+      return
+    }
+    if graph.estimatesNeighbours { graph.found.removeAll() }
+    if unsafe !search.resume(&graph, level: 0, query: query.components, ef: larger) {
       beginSweep()
     }
   }
@@ -208,6 +211,7 @@ extension ScanState {
       taken &+= 1
       // A row that should have come earlier is left to the sweep.
       if let lastRow, ScanRow.precedes(row, lastRow) { continue }
+      if sweep.hasHandedOut(row.vertex) { continue }
       sweep.markHandedOut(row.vertex)
       batch.append(row)
     }

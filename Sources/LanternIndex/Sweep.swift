@@ -31,6 +31,8 @@ import Vectors
   /// Starts after the last row that the search has handed out.
   mutating func begin(after row: ScanRow?) { after = row }
 
+  func hasHandedOut(_ vertex: VertexID) -> Bool { handedOut.contains(vertex) }
+
   /// Excludes a node that the search has handed out.
   mutating func markHandedOut(_ vertex: VertexID) { handedOut.insert(vertex) }
 

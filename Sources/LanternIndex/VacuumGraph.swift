@@ -6,7 +6,7 @@ struct VacuumGraph: ~Copyable {
   var removedNodes = VertexSet()
   var removedUpper = VertexSet()
 
-  init(_ graph: PagedGraph) { self.graph = graph }
+  init(_ graph: consuming PagedGraph) { self.graph = graph }
 }
 
 extension VacuumGraph: RepairableGraphStore {

@@ -108,7 +108,7 @@ extension Vacuum {
       switch kindOfPage(block) {
       case .nodes: freeRecords(onPage: block, .nodes)
       case .upper: freeRecords(onPage: block, .upper)
-      case .tids: break
+      case .tids, .mean: break
       case nil: file.adoptNewPage(block)
       }
       if let kind = kindOfPage(block), hasRoom(block, kind) { file.listFreePage(block, kind) }

@@ -14,6 +14,8 @@ public func validate(_ index: Relation) {
     if !meta.hasDimensions { return }
     var validation = Validation(file: file, shape: file.shape(meta))
     validation.checkEntryPoint(meta)
+    // Raises an error when its pages are not there.
+    if let code = validation.shape.code { _ = file.readMean(meta, dimensions: code.dimensions) }
     validation.checkPages()
     validation.checkFreeLists(file.readMeta())
   }
@@ -21,7 +23,7 @@ public func validate(_ index: Relation) {
 
 @safe struct Validation: ~Copyable {
   private let file: IndexFile
-  private let shape: IndexShape
+  let shape: IndexShape
   private let blockCount: BlockNumber
   private var list = NeighbourList()
   private var tids: GrowableBuffer<UInt64>
@@ -52,7 +54,7 @@ public func validate(_ index: Relation) {
         for place in 0..<shape.upper.perPage { checkVertex(block, place, .upper) }
       case .tids:
         for place in 0..<shape.perPage(.tids) { checkTIDRecord(block, place) }
-      case nil: break
+      case .mean, nil: break
       }
       block &+= 1
     }
@@ -97,6 +99,14 @@ public func validate(_ index: Relation) {
     }
     if !record.readNeighbours(into: &list) {
       report(vertex, level, "has more neighbours than it can")
+    }
+    if shape.code != nil {
+      for index in 0..<list.count {
+        let factors = record.factors(index)
+        if factors.a.isNaN || !factors.b.isFinite {
+          report(vertex, level, "has a code that cannot be")
+        }
+      }
     }
     if !header.scale.isFinite || !header.offset.isFinite || record.code.residual.isNaN {
       report(vertex, level, "has a stored vector that is not finite")

@@ -96,6 +96,60 @@ import Vectors
     }
   }
 
+  /// The factors a of the neighbours' codes, and those b behind them.
+  private var factorsA: UnsafeMutablePointer<Float> {
+    // SAFETY: a record of a layout with codes has room for both, in whole blocks.
+    unsafe (base + layout.factorsOffset).assumingMemoryBound(to: Float.self)
+  }
+  private var factorsB: UnsafeMutablePointer<Float> {
+    unsafe factorsA + (layout.neighbourCodesOffset &- layout.factorsOffset) / 8
+  }
+
+  /// The factors of a neighbour's code.
+  func factors(_ index: Int) -> CodeFactors {
+    unsafe CodeFactors(a: factorsA[index], b: factorsB[index])
+  }
+
+  func setFactors(_ index: Int, _ factors: CodeFactors) {
+    unsafe factorsA[index] = factors.a
+    unsafe factorsB[index] = factors.b
+  }
+
+  /// The neighbours' codes, block after block.
+  var neighbourCodes: UnsafeMutableRawPointer { unsafe base + layout.neighbourCodesOffset }
+
+  /// Reads the neighbours without the mask; false when there are more than there can be.
+  @inline(__always)
+  func readIDs(into list: inout NeighbourList) -> Bool {
+    list.removeAll()
+    let count = Int(header.count)
+    if count > layout.degree { return false }
+    for index in 0..<count {
+      // SAFETY: as in `readNeighbours`.
+      list.append(
+        unsafe base.load(fromByteOffset: layout.idsOffset &+ 4 &* index, as: UInt32.self),
+        diverse: false)
+    }
+    return true
+  }
+
+  /// Estimates the distances of so many neighbours from a query that is at `distance` from the
+  /// vertex. `distances` has room for whole blocks.
+  @inline(__always)
+  func estimate(
+    _ tables: QueryTables, distance: Float, count: Int,
+    into distances: UnsafeMutablePointer<Float>
+  ) {
+    var start = 0
+    while start < count {
+      let block = start / CodeFormat.blockSize &* (layout.code?.blockBytes ?? 0)
+      unsafe tables.estimate(
+        neighbourCodes + block, a: factorsA + start, b: factorsB + start, distance: distance,
+        into: distances + start)
+      start &+= CodeFormat.blockSize
+    }
+  }
+
   private func maskWord(_ word: Int) -> UInt32 {
     unsafe base.load(fromByteOffset: layout.maskOffset &+ 4 &* (word &- 1), as: UInt32.self)
   }

@@ -23,6 +23,19 @@ typedef struct LanternProducts
 	double		bb;				/* the squared length of the second */
 } LanternProducts;
 
+/*
+ * What FastScan (arXiv 1812.09162) looks up for a query: for each group of four components and each set of them, their sum,
+ * as a byte.
+ */
+typedef struct LanternTables
+{
+	const uint8_t *tables;		/* 16 bytes a group */
+	int			groups;			/* at most 256 */
+	int			bits;			/* of a component's code, and so the planes that codes have */
+	float		step;			/* the sum that one step of a byte stands for */
+	float		offset;			/* what all sums have in common */
+} LanternTables;
+
 /* The kernels of one instruction set; the functions below say what each member does. */
 typedef struct LanternKernels
 {
@@ -32,6 +45,9 @@ typedef struct LanternKernels
 	float		(*l2sq_u8) (const float *query, const uint8_t *codes, float scale, float offset, int d);
 	LanternProducts (*products) (const float *a, const float *b, int d);
 	int			(*hamming) (const uint32_t *a, const uint32_t *b, int d);
+	void		(*rotate) (float *x, int d, uint64_t seed);
+	void		(*estimate) (const LanternTables *tables, const uint8_t *codes, const float *a, const float *b,
+							 float distance, float *estimates);
 	void		(*encode_f16) (const float *x, float inverse_scale, uint16_t *codes, int d);
 	void		(*decode_f16) (const uint16_t *codes, float scale, float *x, int d);
 	void		(*encode_u8) (const float *x, float scale, float offset, uint8_t *codes, int d);
@@ -90,6 +106,28 @@ static inline int
 lantern_hamming(const uint32_t *a, const uint32_t *b, int d)
 {
 	return lantern_kernels.hamming(a, b, d);
+}
+
+/*
+ * Rotates x, whose d components are a multiple of 8, by a random rotation that the seed gives: the same bits on every
+ * processor.  Lengths and angles stay, and every component becomes a mixture of all.
+ */
+static inline void
+lantern_rotate(float *x, int d, uint64_t seed)
+{
+	lantern_kernels.rotate(x, d, seed);
+}
+
+/*
+ * The estimates distance + a - b * product for 32 neighbours, at least 0, where product is the sum of what the tables say of
+ * a code's nibbles.  For each plane, group g has 16 bytes of codes, nibbles 0 ... 15 in the low halves and 16 ... 31 in the
+ * high ones; plane p weighs 2^p.
+ */
+static inline void
+lantern_estimate(const LanternTables *tables, const uint8_t *codes, const float *a, const float *b, float distance,
+				 float *estimates)
+{
+	lantern_kernels.estimate(tables, codes, a, b, distance, estimates);
 }
 
 /* Half-precision codes of inverse_scale * x, rounded to nearest even; 65520 and more becomes infinity. */

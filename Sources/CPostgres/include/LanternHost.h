@@ -18,6 +18,7 @@ typedef struct LanternOptions
 	int			ef_construction;
 	int			ef;
 	int			quant_bits;
+	int			code_bits;
 	bool		external;		/* Lantern's, and refused */
 	bool		pq;				/* Lantern's, and refused */
 } LanternOptions;
@@ -26,6 +27,7 @@ typedef struct LanternOptions
 #define LANTERN_DEFAULT_EF_CONSTRUCTION 128
 #define LANTERN_DEFAULT_EF 64
 #define LANTERN_DEFAULT_QUANT_BITS 16
+#define LANTERN_DEFAULT_CODE_BITS 0
 
 /* The setting lantern_hnsw.ef, or hnsw.ef; 0 means the index's option. Defined by the shim. */
 extern int	lantern_ef_setting(void);
@@ -34,7 +36,7 @@ extern int	lantern_ef_setting(void);
 static inline LanternOptions
 lantern_index_options(Relation index)
 {
-	LanternOptions options = {0, 0, LANTERN_DEFAULT_M, LANTERN_DEFAULT_EF_CONSTRUCTION, LANTERN_DEFAULT_EF, LANTERN_DEFAULT_QUANT_BITS, false, false};
+	LanternOptions options = {0, 0, LANTERN_DEFAULT_M, LANTERN_DEFAULT_EF_CONSTRUCTION, LANTERN_DEFAULT_EF, LANTERN_DEFAULT_QUANT_BITS, LANTERN_DEFAULT_CODE_BITS, false, false};
 	int			declared = TupleDescAttr(RelationGetDescr(index), 0)->atttypmod;
 
 	if (index->rd_options)

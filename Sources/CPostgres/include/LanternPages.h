@@ -25,7 +25,8 @@
 #define LANTERN_PAGE_NODES 1
 #define LANTERN_PAGE_UPPER 2
 #define LANTERN_PAGE_TIDS 3
-#define LANTERN_PAGE_KINDS 4
+#define LANTERN_PAGE_MEAN 4
+#define LANTERN_PAGE_KINDS 4	/* that records are added to, and the meta page */
 #define LANTERN_PAGE_LISTED 0x8000
 
 /* States of a node or an upper vertex. */

@@ -23,6 +23,10 @@ CREATE INDEX ON t USING hnsw (v) WITH (ef=2001);
 CREATE INDEX ON t USING hnsw (v) WITH (ef_construction=0);
 CREATE INDEX ON t USING hnsw (v) WITH (quant_bits=4);
 CREATE INDEX ON t USING hnsw (v) WITH (foo=1);
+CREATE INDEX ON t USING hnsw (v) WITH (code_bits=3);
+CREATE INDEX i ON t USING hnsw (v) WITH (code_bits=2);
+SELECT _lantern_internal.validate_index('i', false);
+DROP INDEX i;
 -- Lantern's add-ons around the index
 CREATE INDEX ON t USING hnsw (v) WITH (external=true);
 CREATE INDEX ON t USING hnsw (v) WITH (pq=true);

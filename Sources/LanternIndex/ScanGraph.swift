@@ -1,0 +1,99 @@
+import CPostgres
+import HNSW
+import Vectors
+
+/// The graph as a scan sees it: what the search expands is remembered, at no further page access.
+struct ScanGraph: ~Copyable {
+  var graph: PagedGraph
+  /// Nil when the scan has no order, and so does not search.
+  let query: ScanQuery?
+  /// What estimates the distances of neighbours; nil where nodes keep no codes of them.
+  private let tables: QueryTables?
+  /// Expanded nodes that have not been handed out.
+  var found: GrowableBuffer<ScanRow>
+
+  init(_ graph: consuming PagedGraph, query: ScanQuery?) {
+    tables = query.flatMap { graph.file.queryTables($0, graph.shape) }
+    self.graph = graph
+    self.query = query
+    found = GrowableBuffer(serverMemory)
+  }
+}
+
+extension ScanGraph: GraphStore {
+  var dimensions: Int { graph.dimensions }
+
+  mutating func readNeighbours(of vertex: VertexID, level: Int, into list: inout NeighbourList) {
+    graph.readNeighbours(of: vertex, level: level, into: &list)
+  }
+
+  mutating func expand(_ candidate: Candidate, level: Int, into list: inout NeighbourList) {
+    let query = self.query
+    list.removeAll()
+    var isValid = true
+    var row: ScanRow?
+    _ = graph.withVertex(candidate.vertex, level: level) { record in
+      isValid = record.readNeighbours(into: &list)
+      if level == 0, let query {
+        row = ScanRow(record, vertex: candidate.vertex, distance: candidate.distance, query)
+      }
+    }
+    if !isValid { graph.reportLongList(of: candidate.vertex, level: level) }
+    if let row { found.append(row) }
+  }
+
+  var estimatesNeighbours: Bool { tables != nil }
+
+  mutating func expand(
+    _ vertex: VertexID, level: Int, into list: inout NeighbourList,
+    distances: inout InlineArray<256, Float>
+  ) -> Float {
+    list.removeAll()
+    guard let query, let tables else { return .nan }
+    var isValid = true
+    var row: ScanRow?
+    let distance = graph.withVertex(vertex, level: level) { record in
+      isValid = record.readIDs(into: &list)
+      let distance = unsafe record.distance(from: query.components)
+      var span = distances.mutableSpan
+      // SAFETY: there is room for 256 distances, and a list has no more neighbours.
+      unsafe span.withUnsafeMutableBufferPointer {
+        unsafe record.estimate(
+          tables, distance: distance, count: list.count, into: $0.baseAddress!)
+      }
+      if level == 0 { row = ScanRow(record, vertex: vertex, distance: distance, query) }
+      return distance
+    }
+    if !isValid { graph.reportLongList(of: vertex, level: level) }
+    if let row { found.append(row) }
+    return distance ?? .nan
+  }
+
+  mutating func measure(
+    from query: UnsafeRawPointer, _ batch: inout MeasureBatch, level: Int
+  ) {
+    unsafe graph.measure(from: query, &batch, level: level)
+  }
+
+  mutating func lowerVertex(of vertex: VertexID, level: Int) -> VertexID {
+    graph.lowerVertex(of: vertex, level: level)
+  }
+
+  mutating func checkForInterrupts() { graph.checkForInterrupts() }
+}
+
+extension IndexFile {
+  /// The tables of a query for an index whose nodes keep codes; nil for one whose do not. Cost: the
+  /// pages of the mean.
+  fileprivate func queryTables(_ query: ScanQuery, _ shape: IndexShape) -> QueryTables? {
+    guard var encoder = edgeEncoder(shape) else { return nil }
+    // SAFETY: room for one rotated vector and for the tables; the scan's memory context frees them.
+    let format = encoder.format
+    let rotated = unsafe lantern_allocate(4 &* format.rotated)!
+      .bindMemory(to: Float.self, capacity: format.rotated)
+    unsafe encoder.rotate(query.components, into: rotated)
+    let room = unsafe lantern_allocate(format.planeBytes)!
+      .bindMemory(to: UInt8.self, capacity: format.planeBytes)
+    return unsafe QueryTables(format, rotated: rotated, room: room)
+  }
+}

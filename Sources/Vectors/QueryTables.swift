@@ -1,0 +1,69 @@
+import CKernels
+
+/// What FastScan looks up for one query: for each group of four rotated components and each set of
+/// them, their sum, as a byte.
+@safe public struct QueryTables {
+  private let tables: LanternTables
+
+  /// The tables of a rotated query, in `room`, which must outlive them and has `format.planeBytes`
+  /// bytes.
+  ///
+  /// A table's least sum becomes 0, and the widest table's greatest 255, so that the sum over all
+  /// groups stays below 2^16.
+  public init(
+    _ format: CodeFormat, rotated query: UnsafePointer<Float>, room: UnsafeMutablePointer<UInt8>
+  ) {
+    var widest: Float = 0
+    var least: Float = 0
+    var total: Float = 0
+    for group in 0..<format.groups {
+      var negative: Float = 0
+      var positive: Float = 0
+      for i in 0..<4 {
+        // SAFETY: The caller promises `rotated` floats, and `coded` is no more.
+        let component = unsafe query[4 &* group &+ i]
+        if component < 0 { negative += component } else { positive += component }
+      }
+      widest = max(widest, positive - negative)
+      least += negative
+      total += negative + positive
+    }
+    let step = widest > 0 ? widest / 255 : 1
+    for group in 0..<format.groups {
+      unsafe Self.fill(room + 16 &* group, query + 4 &* group, step)
+    }
+    // A component's code stands for the code less `centre`, and the planes weigh 2^bits - 1 in all.
+    unsafe tables = LanternTables(
+      tables: room, groups: Int32(truncatingIfNeeded: format.groups),
+      bits: Int32(truncatingIfNeeded: format.bits), step: step,
+      offset: Float((1 &<< format.bits) &- 1) * (least - total / 2))
+  }
+
+  private static func fill(
+    _ table: UnsafeMutablePointer<UInt8>, _ query: UnsafePointer<Float>, _ step: Float
+  ) {
+    // SAFETY: a table has 16 bytes, and a group four components.
+    var least: Float = 0
+    for i in 0..<4 { unsafe least += min(query[i], 0) }
+    for set in 0..<16 {
+      var sum = -least
+      for i in 0..<4 where set &>> i & 1 != 0 { unsafe sum += query[i] }
+      unsafe table[set] = UInt8(max(0, min(255, sum / step + 0.5)))
+    }
+  }
+
+  /// Writes the estimated squared distances of a block of 32 neighbours from the query, which is at
+  /// `distance` from their node, to `estimates`. Cost: `groups` table look-ups of 32 neighbours at
+  /// once, for each bit.
+  @inline(__always)
+  public func estimate(
+    _ block: UnsafeRawPointer, a: UnsafePointer<Float>, b: UnsafePointer<Float>, distance: Float,
+    into estimates: UnsafeMutablePointer<Float>
+  ) {
+    // SAFETY: the caller promises a block of codes, and 32 of each else.
+    unsafe withUnsafePointer(to: tables) {
+      unsafe lantern_estimate(
+        $0, block.assumingMemoryBound(to: UInt8.self), a, b, distance, estimates)
+    }
+  }
+}

@@ -1,0 +1,204 @@
+import CKernels
+import Testing
+
+@testable import Vectors
+
+@Suite struct NeighbourCodeTests {
+  let dimensions = [
+    1, 2, 3, 7, 8, 9, 14, 31, 32, 33, 100, 128, 300, 384, 512, 768, 784, 1536, 2000,
+  ]
+
+  func rotate(_ x: [Float], seed: UInt64, _ kernels: Kernels = Kernels.all.last!) -> [Float] {
+    var x = x + [Float](repeating: 0, count: (8 - x.count % 8) % 8)
+    kernels.table.rotate(&x, Int32(x.count), seed)
+    return x
+  }
+
+  @Test func aRotationKeepsLengthsAndAngles() {
+    var random = SplitMix64(seed: 60)
+    for d in dimensions {
+      let (a, b) = (Sample.embedding.vector(d, &random), Sample.embedding.vector(d, &random))
+      let (ra, rb) = (rotate(a, seed: 7), rotate(b, seed: 7))
+      let lengths = (dot(a, a) * dot(b, b)).squareRoot()
+      #expect(abs(dot(ra, ra) - dot(a, a)) <= 1e-5 * dot(a, a), "\(d) dimensions")
+      #expect(abs(dot(ra, rb) - dot(a, b)) <= 1e-5 * lengths, "\(d) dimensions")
+      if d > 1 { #expect(rotate(a, seed: 8) != ra) }
+      for kernels in Kernels.all { #expect(rotate(a, seed: 7, kernels) == ra) }
+    }
+  }
+
+  /// A vector along one axis, the worst there is, is spread over all components.
+  @Test func aRotationSpreads() {
+    for d in dimensions where d >= 32 {
+      for axis in [0, d / 3, d - 1] {
+        var x = [Float](repeating: 0, count: d)
+        x[axis] = 1
+        let rotated = rotate(x, seed: 9)
+        let largest = rotated.map { $0.magnitude }.max()!
+        #expect(largest < 6 / Float(d).squareRoot(), "axis \(axis) of \(d): \(largest)")
+      }
+    }
+  }
+
+  /// Against the definition, with unmapped pages behind all arguments.
+  @Test(arguments: Kernels.all) func estimatesAreTheSumsOfTheirTables(_ kernels: Kernels) {
+    var random = SplitMix64(seed: 61)
+    let pages = (0..<5).map { _ in GuardedPages(byteCount: 65_536) }
+    for groups in Array(0...9) + [31, 32, 33, 127, 128, 255, 256] {
+      for bits in [1, 2, 4] {
+        let codes = (0..<16 * groups * bits).map { _ in UInt8.random(in: 0...255, using: &random) }
+        let tables = (0..<16 * groups).map { _ in UInt8.random(in: 0...255, using: &random) }
+        let (a, b) = (Sample.large.vector(32, &random), Sample.embedding.vector(32, &random))
+        let estimates = pages[2].copy([Float](repeating: .nan, count: 32))
+        var query = LanternTables(
+          tables: pages[1].copy(tables), groups: Int32(groups), bits: Int32(bits), step: 0.5,
+          offset: -3)
+        kernels.table.estimate(
+          &query, pages[0].copy(codes), pages[3].copy(a), pages[4].copy(b), 1e5, estimates)
+        for j in 0..<32 {
+          var product: Float = -3
+          for plane in 0..<bits {
+            for group in 0..<groups {
+              let pair = codes[16 * groups * plane + 16 * group + j % 16]
+              let entry = tables[16 * group + Int(j < 16 ? pair & 15 : pair >> 4)]
+              product += 0.5 * Float(Int(entry) << plane)
+            }
+          }
+          let expected = max(0, 1e5 + a[j] - b[j] * product)
+          #expect(abs(estimates[j] - expected) <= 1e-5 * (2e5 + abs(b[j] * product)))
+        }
+      }
+    }
+  }
+
+  /// A node, its neighbours and a query, as they lie in a graph: the distances are alike.
+  struct Case {
+    let format: CodeFormat
+    let host: [Float]
+    let query: [Float]
+    let neighbours: [[Float]]
+    var codes: [UInt8]
+    var factors: [CodeFactors] = []
+
+    init(_ d: Int, bits: Int, degree: Int, centre: Float, _ random: inout SplitMix64) {
+      func near() -> [Float] { (0..<d).map { _ in centre + random.unit() } }
+      format = CodeFormat(bits: bits, dimensions: d, seed: 11)
+      host = near()
+      query = near()
+      neighbours = (0..<degree).map { _ in near() }
+      codes = (0..<format.codeBytes(degree: degree)).map { _ in
+        UInt8.random(in: 0...255, using: &random)
+      }
+      let rotatedHost = format.rotated(host)
+      for (place, neighbour) in neighbours.enumerated() {
+        factors.append(
+          format.encode(format.rotated(neighbour), at: rotatedHost, place: place, into: &codes))
+      }
+    }
+
+    func estimates(_ codes: [UInt8], _ factors: [CodeFactors]) -> [Float] {
+      var room = [UInt8](repeating: 0, count: format.planeBytes)
+      let toHost = Float(referenceSquaredDistance(query, host, query.count))
+      let padding = [CodeFactors](
+        repeating: CodeFactors(a: 0, b: 0), count: format.padded(degree: factors.count))
+      let (a, b) = ((factors + padding).map(\.a), (factors + padding).map(\.b))
+      var estimates = [Float](repeating: .nan, count: format.padded(degree: factors.count))
+      room.withUnsafeMutableBufferPointer { room in
+        let tables = QueryTables(format, rotated: format.rotated(query), room: room.baseAddress!)
+        for start in stride(from: 0, to: factors.count, by: 32) {
+          codes.withUnsafeBytes { codes in
+            estimates.withUnsafeMutableBufferPointer {
+              tables.estimate(
+                codes.baseAddress! + start / 32 * format.blockBytes, a: Array(a[start...]),
+                b: Array(b[start...]), distance: toHost, into: $0.baseAddress! + start)
+            }
+          }
+        }
+      }
+      return Array(estimates.prefix(factors.count))
+    }
+  }
+
+  /// The relative error of <q - p, x - p> is, squared, (pi / 2) / coded - 1 / d with one bit, and
+  /// 0.13 and 0.012 over d with two and four.
+  @Test(arguments: [1, 2, 4]) func estimatesAreAsGoodAsTheirBits(_ bits: Int) {
+    var random = SplitMix64(seed: 62)
+    for d in dimensions where d >= 24 {
+      var squares = 0.0
+      var sum = 0.0
+      var count = 0.0
+      for _ in 0..<12 {
+        let node = Case(d, bits: bits, degree: 32, centre: 0, &random)
+        for (neighbour, estimate) in zip(node.neighbours, node.estimates(node.codes, node.factors))
+        {
+          let truth = referenceSquaredDistance(node.query, neighbour, d)
+          let scale =
+            2
+            * (referenceSquaredDistance(node.query, node.host, d)
+            * referenceSquaredDistance(neighbour, node.host, d)).squareRoot()
+          let error = (Double(estimate) - truth) / scale
+          squares += error * error
+          sum += error
+          count += 1
+        }
+      }
+      let coded = Double(node(d, bits).coded)
+      let law =
+        bits == 1 ? .pi / 2 / coded - 1 / Double(max(d, 512)) : (bits == 2 ? 0.13 : 0.012) / coded
+      let uncovered = 1 / coded - 1 / Double(max(Int(coded), d))
+      let expected = (law + uncovered).squareRoot()
+      let deviation = (squares / count).squareRoot()
+      #expect(
+        deviation < 1.5 * expected + 0.004, "\(d) dimensions: \(deviation), expected \(expected)")
+      #expect(
+        abs(sum / count) < 0.3 * deviation + 0.001, "\(d) dimensions: biased by \(sum / count)")
+    }
+  }
+
+  private func node(_ d: Int, _ bits: Int) -> CodeFormat {
+    CodeFormat(bits: bits, dimensions: d, seed: 11)
+  }
+
+  /// A code that is copied to another place is the same code, and leaves the others alone.
+  @Test(arguments: [1, 2, 4]) func codesAreCopied(_ bits: Int) {
+    var random = SplitMix64(seed: 63)
+    let node = Case(100, bits: bits, degree: 70, centre: 0, &random)
+    let before = node.estimates(node.codes, node.factors)
+    let order = Array(0..<70).shuffled(using: &random)
+    var codes = [UInt8](repeating: 0xff, count: node.codes.count)
+    for (place, from) in order.enumerated() {
+      node.format.copy(place: from, of: node.codes, to: place, of: &codes)
+    }
+    let after = node.estimates(codes, order.map { node.factors[$0] })
+    #expect(after == order.map { before[$0] })
+  }
+
+  @Test(arguments: [1, 2, 4]) func extremesAreHarmless(_ bits: Int) {
+    var random = SplitMix64(seed: 64)
+    for sample in Sample.allCases {
+      let format = CodeFormat(bits: bits, dimensions: 40, seed: 1)
+      let host = sample.vector(40, &random)
+      var codes = [UInt8](repeating: 0, count: format.codeBytes(degree: 32))
+      for neighbour in [sample.vector(40, &random), host, host.map { -$0 }] {
+        let factors = format.encode(
+          format.rotated(neighbour), at: format.rotated(host), place: 3, into: &codes)
+        #expect(!factors.a.isNaN && factors.b.isFinite)
+      }
+    }
+    let node = Case(64, bits: bits, degree: 1, centre: 0, &random)
+    let same = node.format.encode(
+      node.format.rotated(node.host), at: node.format.rotated(node.host), place: 0,
+      into: UnsafeMutableRawPointer.allocate(byteCount: node.codes.count, alignment: 8))
+    #expect(same == CodeFactors(a: 0, b: 0))
+  }
+}
+
+extension CodeFormat {
+  /// A vector, rotated.
+  func rotated(_ x: [Float]) -> [Float] {
+    [Float](unsafeUninitializedCapacity: rotated) { room, count in
+      rotate(x, into: room.baseAddress!)
+      count = rotated
+    }
+  }
+}
