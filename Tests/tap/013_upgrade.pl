@@ -22,7 +22,7 @@ sub new_cluster
 	return $node;
 }
 
-my $bindir = $ENV{LANTERN_OLD_BINDIR};
+my $bindir = $ENV{LANTERN_OLD_BINDIR} || undef;
 my $new = new_cluster('new');
 my $old = new_cluster('old', $bindir ? (install_path => dirname($bindir)) : ());
 note('from ' . $old->pg_version . ' to ' . $new->pg_version);
