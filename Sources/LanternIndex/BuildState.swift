@@ -64,7 +64,7 @@ import Vectors
   /// anew, as by TRUNCATE, waits for its first row instead.
   mutating func finish() {
     if unsafe builder == nil && inserter == nil {
-      if unsafe lantern_is_new_index(index) { lantern_error_no_dimensions() }
+      if unsafe lantern_is_new_index(heap, index) { lantern_error_no_dimensions() }
       file.createMetaPage(Meta(withoutDimensions: file.newShape(options, dimensions: 1)))
     }
     if unsafe builder != nil { writeGraph() }

@@ -228,13 +228,14 @@ lantern_order_count(IndexPath *path)
 }
 
 /*
- * Whether the index was made by the present transaction, and is not merely built anew. In a binary upgrade its file comes
- * later.
+ * Whether the index was made by the present transaction, and is not merely built anew, as by TRUNCATE, before which it had
+ * pages. In a binary upgrade its file comes later, and the rows of a materialized view that is restored do.
  */
 static inline bool
-lantern_is_new_index(Relation index)
+lantern_is_new_index(Relation heap, Relation index)
 {
-	return index->rd_createSubid != InvalidSubTransactionId && !IsBinaryUpgrade;
+	return index->rd_createSubid != InvalidSubTransactionId && index->rd_rel->relpages == 0 &&
+		RelationIsPopulated(heap) && !IsBinaryUpgrade;
 }
 
 /* The ef that a scan of the index would use now. */

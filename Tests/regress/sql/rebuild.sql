@@ -111,3 +111,26 @@ SELECT * FROM search('several');
 SELECT _lantern_internal.validate_index('s8', false), _lantern_internal.validate_index('s32', false);
 DROP TABLE several;
 DROP FUNCTION search;
+-- an index without dim that is emptied in the transaction that made it waits for its next row
+BEGIN;
+CREATE TABLE fresh (id integer, v real[]);
+INSERT INTO fresh VALUES (1, '{1,2}');
+CREATE INDEX fresh_v ON fresh USING hnsw (v);
+TRUNCATE fresh;
+INSERT INTO fresh VALUES (2, '{1,2,3}');
+SELECT id FROM fresh ORDER BY v <-> '{1,2,3}';
+COMMIT;
+CREATE TEMP TABLE fleeting (v real[]) ON COMMIT DELETE ROWS;
+BEGIN;
+INSERT INTO fleeting VALUES ('{1,2}');
+CREATE INDEX fleeting_v ON fleeting USING hnsw (v);
+COMMIT;
+DROP TABLE fresh, fleeting;
+-- so does one on a materialized view that has no rows yet, as pg_restore makes it
+CREATE MATERIALIZED VIEW later AS SELECT 1 AS id, '{3,4}'::real[] AS v WITH NO DATA;
+CREATE INDEX later_v ON later USING hnsw (v);
+REFRESH MATERIALIZED VIEW later;
+SET enable_seqscan = off;
+SELECT id FROM later ORDER BY v <-> '{3,4}';
+SELECT _lantern_internal.validate_index('later_v', false);
+DROP MATERIALIZED VIEW later;
