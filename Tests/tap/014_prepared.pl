@@ -34,10 +34,11 @@ sub rows
 	return $node->safe_psql(
 		'postgres', qq{
 		SET enable_seqscan = off; SET enable_sort = off;
-		CREATE TEMP TABLE found AS SELECT row_number() OVER () AS rank, id FROM (SELECT id FROM $table ORDER BY v <-> '{200.2,0.1,0}') x;
+		CREATE TEMP TABLE found AS
+			SELECT row_number() OVER () AS rank, id FROM (SELECT id FROM $table ORDER BY v <-> '{200.2,0.1,0}') x;
 		RESET ALL;
-		SELECT CASE WHEN count(*) FILTER (WHERE f.id IS DISTINCT FROM e.id) = 0 THEN count(f.id)::text ELSE 'wrong' END FROM found f
-		FULL JOIN (SELECT row_number() OVER (ORDER BY l2sq_dist(v, '{200.2,0.1,0}')) AS rank, id FROM $table) e USING (rank)});
+		SELECT CASE WHEN count(*) FILTER (WHERE f.id IS DISTINCT FROM e.id) = 0 THEN count(f.id)::text ELSE 'wrong' END
+		FROM found f FULL JOIN (SELECT row_number() OVER (ORDER BY l2sq_dist(v, '{200.2,0.1,0}')) AS rank, id FROM $table) e USING (rank)});
 }
 
 prepare('added', q{INSERT INTO t SELECT i, ARRAY[i, i % 7, 1] FROM generate_series(401, 500) i});

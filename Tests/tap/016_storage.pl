@@ -13,7 +13,8 @@ use Test::More;
 my $more = 'INSERT INTO TABLE_NAME SELECT i, ARRAY[i, i % 7] FROM generate_series(301, 400) i';
 my %changes = (
 	moved => [ 300, 'ALTER INDEX TABLE_NAME_v SET TABLESPACE other' ],
-	moved_all => [ 300, 'ALTER TABLE TABLE_NAME SET TABLESPACE other', 'ALTER INDEX ALL IN TABLESPACE other SET TABLESPACE pg_default' ],
+	moved_all => [ 300, 'ALTER TABLE TABLE_NAME SET TABLESPACE other',
+		'ALTER INDEX ALL IN TABLESPACE other SET TABLESPACE pg_default' ],
 	unlogged => [ 0, 'ALTER TABLE TABLE_NAME SET UNLOGGED' ],
 	logged => [ 400, 'ALTER TABLE TABLE_NAME SET UNLOGGED', $more, 'ALTER TABLE TABLE_NAME SET LOGGED' ],
 	full_vacuum => [ 400, $more, 'VACUUM FULL TABLE_NAME' ],
@@ -21,10 +22,13 @@ my %changes = (
 	rewritten => [ 300, 'ALTER TABLE TABLE_NAME ADD COLUMN x double precision DEFAULT random()' ],
 	emptied => [ 0, 'TRUNCATE TABLE_NAME' ],
 	refilled => [ 100, "BEGIN; TRUNCATE TABLE_NAME; $more; COMMIT" ],
-	refilled_late => [ 100, "BEGIN; TRUNCATE TABLE_NAME; SAVEPOINT s; $more; RELEASE s; REINDEX INDEX TABLE_NAME_v; COMMIT" ],
+	refilled_late => [ 100,
+		"BEGIN; TRUNCATE TABLE_NAME; SAVEPOINT s; $more; RELEASE s; REINDEX INDEX TABLE_NAME_v; COMMIT" ],
 	refilled_not => [ 300, "BEGIN; TRUNCATE TABLE_NAME; $more; ROLLBACK" ],
-	emptied_twice => [ 100, "BEGIN; TRUNCATE TABLE_NAME; SAVEPOINT s; $more; TRUNCATE TABLE_NAME; ROLLBACK TO s; $more; COMMIT" ],
-	made_again => [ 400, "BEGIN; DROP INDEX TABLE_NAME_v; $more; CREATE INDEX TABLE_NAME_v ON TABLE_NAME USING hnsw (v) WITH (m = 5); COMMIT" ],
+	emptied_twice => [ 100,
+		"BEGIN; TRUNCATE TABLE_NAME; SAVEPOINT s; $more; TRUNCATE TABLE_NAME; ROLLBACK TO s; $more; COMMIT" ],
+	made_again => [ 400,
+		"BEGIN; DROP INDEX TABLE_NAME_v; $more; CREATE INDEX TABLE_NAME_v ON TABLE_NAME USING hnsw (v) WITH (m = 5); COMMIT" ],
 	moved_and_filled => [ 400, "BEGIN; ALTER INDEX TABLE_NAME_v SET TABLESPACE other; $more; COMMIT" ]);
 
 sub check
@@ -33,12 +37,14 @@ sub check
 	my %wrong;
 	for my $table (sort keys %changes)
 	{
-		my $rows = $node->safe_psql('postgres', "SET enable_seqscan = off; SELECT count(DISTINCT id) FROM (SELECT id FROM $table ORDER BY v <-> '{0.2,0}') x");
+		my $rows = $node->safe_psql('postgres',
+			"SET enable_seqscan = off; SELECT count(DISTINCT id) FROM (SELECT id FROM $table ORDER BY v <-> '{0.2,0}') x");
 		$wrong{$table} = "$rows rows" if $rows != $expected->{$table};
 		$wrong{$table} = 'not valid' unless is_valid($node, "${table}_v");
 		# The row that is nearest is one of those that came last, where there are such.
 		next unless $rows;
-		my $nearest = $node->safe_psql('postgres', "SET enable_seqscan = off; SELECT id FROM $table ORDER BY v <-> '{399.2,0}' LIMIT 1");
+		my $nearest = $node->safe_psql('postgres',
+			"SET enable_seqscan = off; SELECT id FROM $table ORDER BY v <-> '{399.2,0}' LIMIT 1");
 		$wrong{$table} = "$nearest is nearest" if $nearest != ($rows == 300 ? 300 : 399);
 	}
 	is_deeply(\%wrong, {}, "every index is whole $when");
@@ -47,7 +53,10 @@ sub check
 
 for my $level ('minimal', 'replica')
 {
-	my $node = new_server($level, "allow_in_place_tablespaces = on\n", extra => ['--data-checksums'], $level eq 'replica' ? (allows_streaming => 1) : ());
+	my $node = new_server(
+		$level, "allow_in_place_tablespaces = on\n",
+		extra => ['--data-checksums'],
+		$level eq 'replica' ? (allows_streaming => 1) : ());
 	is($node->safe_psql('postgres', 'SHOW wal_level'), $level, "wal_level is $level");
 	my $standby;
 	if ($level eq 'replica')
@@ -100,7 +109,7 @@ for my $level ('minimal', 'replica')
 	if ($standby)
 	{
 		$node->wait_for_catchup($standby, 'replay', $node->lsn('write'));
-		is($standby->safe_psql('copied', q{SET enable_seqscan = off; SELECT id FROM full_vacuum ORDER BY v <-> '{399.2,0}' LIMIT 1}),
+		is( $standby->safe_psql('copied', q{SET enable_seqscan = off; SELECT id FROM full_vacuum ORDER BY v <-> '{399.2,0}' LIMIT 1}),
 			'399', 'and so it has on a standby');
 		$standby->stop;
 		command_ok([ 'pg_checksums', '--check', '-D', $standby->data_dir ], 'the pages of the standby have their checksums');

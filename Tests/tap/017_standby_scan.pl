@@ -66,7 +66,8 @@ my $delete = 'DELETE FROM t WHERE id BETWEEN 41 AND 600 AND id % 2 = 0';
 my $reuse = "VACUUM t;\nINSERT INTO t SELECT i, ARRAY[i - 1000, i % 5] FROM generate_series(1001, 1300) i";
 my ($error, @rows) = scan($delete, $reuse);
 is($error, '', 'a scan that does not see the removed rows goes on');
-is_deeply([ sort { $a <=> $b } @rows ], [ grep { $_ <= 40 || $_ > 600 || $_ % 2 } 1 .. 700 ], 'it returns each row that it sees once');
+is_deeply([ sort { $a <=> $b } @rows ], [ grep { $_ <= 40 || $_ > 600 || $_ % 2 } 1 .. 700 ],
+	'it returns each row that it sees once');
 is(out_of_order(@rows), 0, 'it returns them in order');
 
 ($error, @rows) = scan('', "$delete;\n$reuse");
