@@ -310,11 +310,12 @@ add_plane(__m256 *products, const uint8_t *codes, const uint8_t *tables, int gro
 	add_sums(products + 2, even[1], odd[1], weight);
 }
 
-TARGET void
+TARGET uint32_t
 lantern_estimate_avx2(const LanternTables *tables, const uint8_t *codes, const float *a, const float *b, float distance,
-					  float *estimates)
+					  float limit, float *estimates)
 {
 	__m256		products[4];
+	uint32_t	below = 0;
 
 	for (int i = 0; i < 4; i++)
 		products[i] = _mm256_set1_ps(tables->offset);
@@ -326,7 +327,48 @@ lantern_estimate_avx2(const LanternTables *tables, const uint8_t *codes, const f
 		__m256		base = _mm256_add_ps(_mm256_set1_ps(distance), _mm256_loadu_ps(a + 8 * i));
 		__m256		estimate = _mm256_fnmadd_ps(_mm256_loadu_ps(b + 8 * i), products[i], base);
 
-		_mm256_storeu_ps(estimates + 8 * i, _mm256_max_ps(estimate, _mm256_setzero_ps()));
+		/* the order of operands takes NaN to 0, as comparing does in the portable variant */
+		estimate = _mm256_max_ps(estimate, _mm256_setzero_ps());
+		_mm256_storeu_ps(estimates + 8 * i, estimate);
+		below |= (uint32_t) _mm256_movemask_ps(_mm256_cmp_ps(estimate, _mm256_set1_ps(limit), _CMP_LT_OQ)) << 8 * i;
+	}
+	return below;
+}
+
+/* The sums of the sets 0 ... 7 or 8 ... 15: a component is in those sets that have its bit. */
+INLINE __m256
+set_sums(const float *query, bool upper, float least)
+{
+	const __m256i bits = _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7);
+	__m256		sums = _mm256_set1_ps(upper ? query[3] - least : -least);
+
+	for (int i = 0; i < 3; i++)
+	{
+		__m256i		bit = _mm256_set1_epi32(1 << i);
+		__m256i		is_in = _mm256_cmpeq_epi32(_mm256_and_si256(bits, bit), bit);
+
+		sums = _mm256_add_ps(sums, _mm256_and_ps(_mm256_set1_ps(query[i]), _mm256_castsi256_ps(is_in)));
+	}
+	return sums;
+}
+
+TARGET void
+lantern_fill_tables_avx2(const float *query, int groups, float step, uint8_t *tables)
+{
+	const __m256 inverse_step = _mm256_set1_ps(1 / step);
+
+	for (int group = 0; group < groups; group++, query += 4, tables += 16)
+	{
+		__m128		negative = _mm_min_ps(_mm_loadu_ps(query), _mm_setzero_ps());
+		__m128		pairs = _mm_add_ps(negative, _mm_movehl_ps(negative, negative));
+		float		least = _mm_cvtss_f32(_mm_add_ss(pairs, _mm_shuffle_ps(pairs, pairs, 1)));
+		__m256i		lower = _mm256_cvtps_epi32(_mm256_mul_ps(set_sums(query, false, least), inverse_step));
+		__m256i		upper = _mm256_cvtps_epi32(_mm256_mul_ps(set_sums(query, true, least), inverse_step));
+		/* packing takes the halves in turn */
+		__m256i		words = _mm256_permute4x64_epi64(_mm256_packs_epi32(lower, upper), 0xD8);
+		__m128i		entries = _mm_packus_epi16(_mm256_castsi256_si128(words), _mm256_extracti128_si256(words, 1));
+
+		_mm_storeu_si128((__m128i *) tables, entries);
 	}
 }
 
@@ -405,7 +447,8 @@ encode_u8(const float *x, float scale, float offset, uint8_t *codes, int d)
 }
 
 const LanternKernels lantern_kernels_avx2 = {
-	"avx2", l2sq_f32, l2sq_f16, l2sq_u8, products, lantern_hamming_popcnt, rotate, lantern_estimate_avx2, encode_f16, decode_f16, encode_u8, decode_u8
+	"avx2", l2sq_f32, l2sq_f16, l2sq_u8, products, lantern_hamming_popcnt, rotate, lantern_estimate_avx2, lantern_fill_tables_avx2,
+	encode_f16, decode_f16, encode_u8, decode_u8
 };
 
 #endif							/* LANTERN_X86_64 */

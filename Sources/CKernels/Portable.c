@@ -200,10 +200,12 @@ add_plane(const uint8_t *codes, const uint8_t *tables, int groups, uint16_t *sum
 		}
 }
 
-static void
-estimate(const LanternTables *tables, const uint8_t *codes, const float *a, const float *b, float distance, float *estimates)
+static uint32_t
+estimate(const LanternTables *tables, const uint8_t *codes, const float *a, const float *b, float distance, float limit,
+		 float *estimates)
 {
 	float		products[32];
+	uint32_t	below = 0;
 
 	for (int i = 0; i < 32; i++)
 		products[i] = tables->offset;
@@ -221,6 +223,33 @@ estimate(const LanternTables *tables, const uint8_t *codes, const float *a, cons
 		float		estimate = distance + a[i] - b[i] * products[i];
 
 		estimates[i] = estimate > 0 ? estimate : 0;
+		below |= (uint32_t) (estimates[i] < limit) << i;
+	}
+	return below;
+}
+
+static void
+fill_tables(const float *query, int groups, float step, uint8_t *tables)
+{
+	for (int group = 0; group < groups; group++, query += 4, tables += 16)
+	{
+		float		least = 0;
+
+		for (int i = 0; i < 4; i++)
+			least += query[i] < 0 ? query[i] : 0;
+		for (int set = 0; set < 16; set++)
+		{
+			float		sum = -least;
+
+			for (int i = 0; i < 4; i++)
+				if (set >> i & 1)
+					sum += query[i];
+			sum = sum / step;
+			/* as in encode_u8 */
+			sum = sum > 0 ? sum : 0;
+			sum = sum < 255 ? sum : 255;
+			tables[set] = (uint8_t) bits_of_float(sum + 0x1p23f);
+		}
 	}
 }
 
@@ -260,5 +289,5 @@ decode_u8(const uint8_t *codes, float scale, float offset, float *x, int d)
 }
 
 const LanternKernels lantern_kernels_portable = {
-	"portable", l2sq_f32, l2sq_f16, l2sq_u8, products, hamming, rotate, estimate, encode_f16, decode_f16, encode_u8, decode_u8
+	"portable", l2sq_f32, l2sq_f16, l2sq_u8, products, hamming, rotate, estimate, fill_tables, encode_f16, decode_f16, encode_u8, decode_u8
 };

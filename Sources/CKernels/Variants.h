@@ -11,8 +11,9 @@
 extern const LanternKernels lantern_kernels_avx2;
 extern const LanternKernels lantern_kernels_avx512;
 
-extern void lantern_estimate_avx2(const LanternTables *tables, const uint8_t *codes, const float *a, const float *b,
-								  float distance, float *estimates);
+extern uint32_t lantern_estimate_avx2(const LanternTables *tables, const uint8_t *codes, const float *a, const float *b,
+									  float distance, float limit, float *estimates);
+extern void lantern_fill_tables_avx2(const float *query, int groups, float step, uint8_t *tables);
 
 /* Counts bits with the processor's instruction, which both have. */
 extern int	lantern_hamming_popcnt(const uint32_t *a, const uint32_t *b, int d);

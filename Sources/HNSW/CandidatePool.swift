@@ -34,15 +34,29 @@ struct CandidatePool: ~Copyable {
     if isFull && !(candidate < entries[limit &- 1]) { return candidate }
     let evicted = isFull ? entries[limit &- 1] : nil
     if isFull { entries.truncate(to: limit &- 1) }
-    var low = 0
-    var high = entries.count
-    while low < high {
-      let middle = (low &+ high) >> 1
-      if entries[middle] < candidate { low = middle &+ 1 } else { high = middle }
-    }
-    entries.insert(candidate, at: low)
-    cursor = min(cursor, low)
+    let place = self.place(of: candidate)
+    entries.insert(candidate, at: place)
+    cursor = min(cursor, place)
     return evicted
+  }
+
+  /// How many candidates come before one, by a binary search without branches, as no processor can
+  /// foresee them.
+  @inline(__always)
+  private func place(of candidate: Candidate) -> Int {
+    var place = 0
+    var length = entries.count
+    while length > 1 {
+      let half = length >> 1
+      place &+= entries[place &+ half &- 1] < candidate ? half : 0
+      length &-= half
+    }
+    return length == 1 && entries[place] < candidate ? place &+ 1 : place
+  }
+
+  /// What is nearer than this has room.
+  var farthest: Float {
+    @inline(__always) get { entries.count < limit ? .infinity : entries[limit &- 1].distance }
   }
 
   /// Takes a candidate in if there is room or it is nearer than the farthest, which then goes.
@@ -50,6 +64,11 @@ struct CandidatePool: ~Copyable {
   mutating func offer(_ candidate: Candidate) {
     if entries.count == limit && !(candidate < entries[limit &- 1]) { return }
     _ = insert(candidate)
+  }
+
+  /// The nearest candidate not expanded yet, if it is next in the order; it stays as it is.
+  var next: Candidate? {
+    cursor < entries.count && !entries[cursor].isExpanded ? entries[cursor] : nil
   }
 
   /// The nearest candidate not expanded yet, marked as expanded; nil when all are.

@@ -100,7 +100,7 @@ public struct GraphSearch: ~Copyable {
       return
     }
     pool.reset(limit: ef)
-    visited.removeAll()
+    visited.removeAll(expected: ef &* 8)
     overflow.removeAll()
     keepsOverflow = resumable
     expansions = 0
@@ -160,14 +160,16 @@ public struct GraphSearch: ~Copyable {
     _ store: inout Store, level: Int
   ) {
     while let candidate = pool.nextToExpand() {
+      if let next = pool.next { store.prefetch(next.vertex, level: level) }
       if !visited.insert(candidate.vertex) { continue }
       store.checkForInterrupts()
+      batch.count = 0
       let distance = store.expand(
-        candidate.vertex, level: level, into: &list, distances: &batch.distances)
+        candidate.vertex, level: level, nearerThan: pool.farthest, into: &batch)
       expansions &+= 1
       if !distance.isNaN { _ = expanded.insert(Candidate(candidate.vertex, distance: distance)) }
-      for index in 0..<list.count {
-        pool.offer(Candidate(list.ids[index], distance: batch.distances[index]))
+      for index in 0..<batch.count where !visited.contains(batch.ids[index]) {
+        pool.offer(Candidate(batch.ids[index], distance: batch.distances[index]))
       }
     }
   }
@@ -175,7 +177,7 @@ public struct GraphSearch: ~Copyable {
   private mutating func beginByEstimates(ef: Int) {
     pool.reset(limit: ef)
     expanded.reset(limit: Self.startCount)
-    visited.removeAll()
+    visited.removeAll(expected: ef &* 2)
     expansions = 0
     for index in 0..<starts.count { pool.offer(Candidate(starts[index], distance: 0)) }
   }

@@ -22,13 +22,15 @@ public protocol GraphStore: ~Copyable {
   /// Whether a vertex tells about how far its neighbours are from the query.
   var estimatesNeighbours: Bool { get }
 
-  /// As `expand`, and writes the estimated distances of the neighbours from the query to
-  /// `distances`; returns the vertex's own, NaN when it is gone. Called only where the store
-  /// estimates. Cost: one distance evaluation and one page.
+  /// As `expand`, and appends to `batch` those of the neighbours that are estimated to be nearer to
+  /// the query than `limit`, with their estimates; returns the vertex's own distance, NaN when it is
+  /// gone. Called only where the store estimates. Cost: one distance evaluation and one page.
   mutating func expand(
-    _ vertex: VertexID, level: Int, into list: inout NeighbourList,
-    distances: inout InlineArray<256, Float>
+    _ vertex: VertexID, level: Int, nearerThan limit: Float, into batch: inout MeasureBatch
   ) -> Float
+
+  /// Tells that a vertex is likely to be expanded soon.
+  func prefetch(_ vertex: VertexID, level: Int)
 
   /// Measures the distances from the query to the batch's vertices, NaN for one that is
   /// gone. Cost: one distance evaluation and one page at most for each.
@@ -45,13 +47,10 @@ extension GraphStore where Self: ~Copyable {
   public var estimatesNeighbours: Bool { false }
 
   public mutating func expand(
-    _ vertex: VertexID, level: Int, into list: inout NeighbourList,
-    distances: inout InlineArray<256, Float>
-  ) -> Float {
-    readNeighbours(of: vertex, level: level, into: &list)
-    for index in 0..<list.count { distances[index] = .infinity }
-    return .nan
-  }
+    _ vertex: VertexID, level: Int, nearerThan limit: Float, into batch: inout MeasureBatch
+  ) -> Float { .nan }
+
+  public func prefetch(_ vertex: VertexID, level: Int) {}
 
   public mutating func expand(_ candidate: Candidate, level: Int, into list: inout NeighbourList) {
     readNeighbours(of: candidate.vertex, level: level, into: &list)

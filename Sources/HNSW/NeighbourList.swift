@@ -100,4 +100,11 @@ public struct MeasureBatch {
     ids[count] = vertex
     count &+= 1
   }
+
+  /// Appends a vertex whose distance is known.
+  @inline(__always)
+  public mutating func append(_ vertex: VertexID, distance: Float) {
+    distances[count] = distance
+    append(vertex)
+  }
 }

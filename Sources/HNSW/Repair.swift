@@ -72,7 +72,7 @@ public protocol RepairableGraphStore: EditableGraphStore, ~Copyable {
   private mutating func gather<Store: RepairableGraphStore & ~Copyable>(
     _ store: inout Store, around vertex: VertexID, _ old: borrowing NeighbourList, level: Int
   ) {
-    seen.removeAll()
+    seen.removeAll(expected: 8 &* old.count)
     removed.removeAll()
     candidates.removeAll()
     batch.count = 0

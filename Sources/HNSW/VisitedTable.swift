@@ -16,10 +16,18 @@ struct VisitedTable: ~Copyable {
     mask = size &- 1
   }
 
-  mutating func removeAll() {
-    for index in 0...mask { slots[index] = Self.empty }
+  /// Forgets all, and makes ready for about as many as are expected: what is cleared is cleared for
+  /// every search.
+  mutating func removeAll(expected: Int) {
+    var size = 256
+    while size < expected &* 2 && size < slots.count { size &*= 2 }
+    mask = size &- 1
+    for index in 0..<size { slots[index] = Self.empty }
     used = 0
   }
+
+  @inline(__always)
+  func contains(_ vertex: VertexID) -> Bool { slots[position(of: vertex)] != Self.empty }
 
   /// Records a vertex, without a distance yet; false when it was there already.
   @inline(__always)

@@ -44,12 +44,21 @@ import Vectors
 
   /// Asks the processor for the vector of a vertex that is about to be measured.
   @inline(__always)
-  private func prefetch(_ vertex: VertexID, level: Int) {
+  private func prefetchVector(_ vertex: VertexID, level: Int) {
     let layout = shape.layout(level: level)
     let id = RecordID(vertex, perPage: layout.perPage)
     let offset = Int(LANTERN_PAGE_START) &+ id.place &* layout.size
     unsafe lantern_prefetch(
       file.relation, id.block, offset, min(layout.idsOffset, Self.prefetchedBytes))
+  }
+
+  /// Asks the processor for a record that is about to be read as a whole.
+  @inline(__always)
+  func prefetch(_ vertex: VertexID, level: Int) {
+    let layout = shape.layout(level: level)
+    let id = RecordID(vertex, perPage: layout.perPage)
+    let offset = Int(LANTERN_PAGE_START) &+ id.place &* layout.size
+    unsafe lantern_prefetch(file.relation, id.block, offset, min(layout.size, 2048))
   }
 
   /// As much of a vector as the processor does not foresee; it goes on by itself.
@@ -86,11 +95,11 @@ extension PagedGraph: EditableGraphStore {
     from query: UnsafeRawPointer, _ batch: inout MeasureBatch, level: Int
   ) {
     for index in 0..<min(batch.count, Self.prefetchDistance) {
-      prefetch(batch.ids[index], level: level)
+      prefetchVector(batch.ids[index], level: level)
     }
     for index in 0..<batch.count {
       if index &+ Self.prefetchDistance < batch.count {
-        prefetch(batch.ids[index &+ Self.prefetchDistance], level: level)
+        prefetchVector(batch.ids[index &+ Self.prefetchDistance], level: level)
       }
       batch.distances[index] =
         withVertex(batch.ids[index], level: level) { record in

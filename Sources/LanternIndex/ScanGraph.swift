@@ -45,22 +45,15 @@ extension ScanGraph: GraphStore {
   var estimatesNeighbours: Bool { tables != nil }
 
   mutating func expand(
-    _ vertex: VertexID, level: Int, into list: inout NeighbourList,
-    distances: inout InlineArray<256, Float>
+    _ vertex: VertexID, level: Int, nearerThan limit: Float, into batch: inout MeasureBatch
   ) -> Float {
-    list.removeAll()
     guard let query, let tables else { return .nan }
     var isValid = true
     var row: ScanRow?
     let distance = graph.withVertex(vertex, level: level) { record in
-      isValid = record.readIDs(into: &list)
       let distance = unsafe record.distance(from: query.components)
-      var span = distances.mutableSpan
-      // SAFETY: there is room for 256 distances, and a list has no more neighbours.
-      unsafe span.withUnsafeMutableBufferPointer {
-        unsafe record.estimate(
-          tables, distance: distance, count: list.count, into: $0.baseAddress!)
-      }
+      isValid = record.appendNeighbours(
+        nearerThan: limit, tables, distance: distance, to: &batch)
       if level == 0 { row = ScanRow(record, vertex: vertex, distance: distance, query) }
       return distance
     }
@@ -68,6 +61,8 @@ extension ScanGraph: GraphStore {
     if let row { found.append(row) }
     return distance ?? .nan
   }
+
+  func prefetch(_ vertex: VertexID, level: Int) { graph.prefetch(vertex, level: level) }
 
   mutating func measure(
     from query: UnsafeRawPointer, _ batch: inout MeasureBatch, level: Int

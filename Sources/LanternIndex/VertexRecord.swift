@@ -72,10 +72,9 @@ import Vectors
     let count = Int(header.count)
     if count > layout.degree { return false }
     for index in 0..<count {
-      // SAFETY: a record has room for `degree` ids, and for a mask bit of each.
-      let id = unsafe base.load(fromByteOffset: layout.idsOffset &+ 4 &* index, as: UInt32.self)
       let word = index < 32 ? header.mask : maskWord(index >> 5)
-      list.append(id, diverse: word >> UInt32(truncatingIfNeeded: index & 31) & 1 != 0)
+      list.append(
+        neighbour(index), diverse: word >> UInt32(truncatingIfNeeded: index & 31) & 1 != 0)
     }
     return true
   }
@@ -118,36 +117,40 @@ import Vectors
   /// The neighbours' codes, block after block.
   var neighbourCodes: UnsafeMutableRawPointer { unsafe base + layout.neighbourCodesOffset }
 
-  /// Reads the neighbours without the mask; false when there are more than there can be.
+  /// Appends the neighbours that are estimated to be nearer than `limit` to a query that is at
+  /// `distance` from the vertex; false when there are more neighbours than there can be.
   @inline(__always)
-  func readIDs(into list: inout NeighbourList) -> Bool {
-    list.removeAll()
+  func appendNeighbours(
+    nearerThan limit: Float, _ tables: QueryTables, distance: Float, to batch: inout MeasureBatch
+  ) -> Bool {
     let count = Int(header.count)
     if count > layout.degree { return false }
-    for index in 0..<count {
-      // SAFETY: as in `readNeighbours`.
-      list.append(
-        unsafe base.load(fromByteOffset: layout.idsOffset &+ 4 &* index, as: UInt32.self),
-        diverse: false)
+    var estimates = InlineArray<32, Float>(repeating: 0)
+    var start = 0
+    while start < count {
+      // SAFETY: a record of a layout with codes has room for whole blocks of them and their factors,
+      // and a block has 32 estimates.
+      let block = start / CodeFormat.blockSize &* (layout.code?.blockBytes ?? 0)
+      var span = estimates.mutableSpan
+      var below = unsafe span.withUnsafeMutableBufferPointer {
+        unsafe tables.estimate(
+          neighbourCodes + block, a: factorsA + start, b: factorsB + start, distance: distance,
+          below: limit, into: $0.baseAddress!)
+      }
+      if count &- start < 32 { below &= (1 &<< UInt32(truncatingIfNeeded: count &- start)) &- 1 }
+      while below != 0 {
+        let index = below.trailingZeroBitCount
+        below &= below &- 1
+        batch.append(neighbour(start &+ index), distance: estimates[index])
+      }
+      start &+= CodeFormat.blockSize
     }
     return true
   }
 
-  /// Estimates the distances of so many neighbours from a query that is at `distance` from the
-  /// vertex. `distances` has room for whole blocks.
-  @inline(__always)
-  func estimate(
-    _ tables: QueryTables, distance: Float, count: Int,
-    into distances: UnsafeMutablePointer<Float>
-  ) {
-    var start = 0
-    while start < count {
-      let block = start / CodeFormat.blockSize &* (layout.code?.blockBytes ?? 0)
-      unsafe tables.estimate(
-        neighbourCodes + block, a: factorsA + start, b: factorsB + start, distance: distance,
-        into: distances + start)
-      start &+= CodeFormat.blockSize
-    }
+  private func neighbour(_ index: Int) -> VertexID {
+    // SAFETY: a record has room for `degree` ids.
+    unsafe base.load(fromByteOffset: layout.idsOffset &+ 4 &* index, as: UInt32.self)
   }
 
   private func maskWord(_ word: Int) -> UInt32 {

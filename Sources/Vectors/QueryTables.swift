@@ -29,9 +29,7 @@ import CKernels
       total += negative + positive
     }
     let step = widest > 0 ? widest / 255 : 1
-    for group in 0..<format.groups {
-      unsafe Self.fill(room + 16 &* group, query + 4 &* group, step)
-    }
+    unsafe lantern_fill_tables(query, Int32(truncatingIfNeeded: format.groups), step, room)
     // A component's code stands for the code less `centre`, and the planes weigh 2^bits - 1 in all.
     unsafe tables = LanternTables(
       tables: room, groups: Int32(truncatingIfNeeded: format.groups),
@@ -39,31 +37,18 @@ import CKernels
       offset: Float((1 &<< format.bits) &- 1) * (least - total / 2))
   }
 
-  private static func fill(
-    _ table: UnsafeMutablePointer<UInt8>, _ query: UnsafePointer<Float>, _ step: Float
-  ) {
-    // SAFETY: a table has 16 bytes, and a group four components.
-    var least: Float = 0
-    for i in 0..<4 { unsafe least += min(query[i], 0) }
-    for set in 0..<16 {
-      var sum = -least
-      for i in 0..<4 where set &>> i & 1 != 0 { unsafe sum += query[i] }
-      unsafe table[set] = UInt8(max(0, min(255, sum / step + 0.5)))
-    }
-  }
-
   /// Writes the estimated squared distances of a block of 32 neighbours from the query, which is at
-  /// `distance` from their node, to `estimates`. Cost: `groups` table look-ups of 32 neighbours at
-  /// once, for each bit.
+  /// `distance` from their node, to `estimates`; bit i of the result tells whether estimate i is
+  /// below `limit`. Cost: `groups` table look-ups of 32 neighbours at once, for each bit.
   @inline(__always)
   public func estimate(
     _ block: UnsafeRawPointer, a: UnsafePointer<Float>, b: UnsafePointer<Float>, distance: Float,
-    into estimates: UnsafeMutablePointer<Float>
-  ) {
+    below limit: Float, into estimates: UnsafeMutablePointer<Float>
+  ) -> UInt32 {
     // SAFETY: the caller promises a block of codes, and 32 of each else.
     unsafe withUnsafePointer(to: tables) {
       unsafe lantern_estimate(
-        $0, block.assumingMemoryBound(to: UInt8.self), a, b, distance, estimates)
+        $0, block.assumingMemoryBound(to: UInt8.self), a, b, distance, limit, estimates)
     }
   }
 }

@@ -53,9 +53,10 @@ import Testing
         var query = LanternTables(
           tables: pages[1].copy(tables), groups: Int32(groups), bits: Int32(bits), step: 0.5,
           offset: -3)
-        kernels.table.estimate(
-          &query, pages[0].copy(codes), pages[3].copy(a), pages[4].copy(b), 1e5, estimates)
+        let below = kernels.table.estimate(
+          &query, pages[0].copy(codes), pages[3].copy(a), pages[4].copy(b), 1e5, 1.2e5, estimates)
         for j in 0..<32 {
+          #expect((below >> j & 1 == 1) == (estimates[j] < 1.2e5))
           var product: Float = -3
           for plane in 0..<bits {
             for group in 0..<groups {
@@ -66,6 +67,28 @@ import Testing
           }
           let expected = max(0, 1e5 + a[j] - b[j] * product)
           #expect(abs(estimates[j] - expected) <= 1e-5 * (2e5 + abs(b[j] * product)))
+        }
+      }
+    }
+  }
+
+  /// Against the definition, on both sides of rounding.
+  @Test(arguments: Kernels.all) func tablesHoldTheSumsOfSets(_ kernels: Kernels) {
+    var random = SplitMix64(seed: 63)
+    let pages = (0..<2).map { _ in GuardedPages(byteCount: 8_192) }
+    for groups in Array(0...5) + [32, 128, 256] {
+      let query = Sample.embedding.vector(4 * groups, &random)
+      let step: Float = 0.02
+      let tables = pages[1].copy([UInt8](repeating: 77, count: 16 * groups))
+      kernels.table.fill_tables(pages[0].copy(query), Int32(groups), step, tables)
+      for group in 0..<groups {
+        let components = query[4 * group..<4 * group + 4]
+        let least = components.map { min($0, 0) }.reduce(0, +)
+        for set in 0..<16 {
+          let sum = components.enumerated().filter { set >> $0.offset & 1 == 1 }
+            .map(\.element).reduce(-least, +)
+          let expected = min(sum / step, 255)
+          #expect(abs(Float(tables[16 * group + set]) - expected) <= 0.501)
         }
       }
     }
@@ -108,9 +131,9 @@ import Testing
         for start in stride(from: 0, to: factors.count, by: 32) {
           codes.withUnsafeBytes { codes in
             estimates.withUnsafeMutableBufferPointer {
-              tables.estimate(
+              _ = tables.estimate(
                 codes.baseAddress! + start / 32 * format.blockBytes, a: Array(a[start...]),
-                b: Array(b[start...]), distance: toHost, into: $0.baseAddress! + start)
+                b: Array(b[start...]), distance: toHost, below: 0, into: $0.baseAddress! + start)
             }
           }
         }

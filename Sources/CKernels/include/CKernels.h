@@ -46,8 +46,9 @@ typedef struct LanternKernels
 	LanternProducts (*products) (const float *a, const float *b, int d);
 	int			(*hamming) (const uint32_t *a, const uint32_t *b, int d);
 	void		(*rotate) (float *x, int d, uint64_t seed);
-	void		(*estimate) (const LanternTables *tables, const uint8_t *codes, const float *a, const float *b,
-							 float distance, float *estimates);
+	uint32_t	(*estimate) (const LanternTables *tables, const uint8_t *codes, const float *a, const float *b,
+							 float distance, float limit, float *estimates);
+	void		(*fill_tables) (const float *query, int groups, float step, uint8_t *tables);
 	void		(*encode_f16) (const float *x, float inverse_scale, uint16_t *codes, int d);
 	void		(*decode_f16) (const uint16_t *codes, float scale, float *x, int d);
 	void		(*encode_u8) (const float *x, float scale, float offset, uint8_t *codes, int d);
@@ -121,13 +122,23 @@ lantern_rotate(float *x, int d, uint64_t seed)
 /*
  * The estimates distance + a - b * product for 32 neighbours, at least 0, where product is the sum of what the tables say of
  * a code's nibbles.  For each plane, group g has 16 bytes of codes, nibbles 0 ... 15 in the low halves and 16 ... 31 in the
- * high ones; plane p weighs 2^p.
+ * high ones; plane p weighs 2^p.  Bit i of the result tells whether estimate i is below the limit.
+ */
+static inline uint32_t
+lantern_estimate(const LanternTables *tables, const uint8_t *codes, const float *a, const float *b, float distance,
+				 float limit, float *estimates)
+{
+	return lantern_kernels.estimate(tables, codes, a, b, distance, limit, estimates);
+}
+
+/*
+ * The tables of a query: 16 bytes for each group of 4 components, byte s of which is the sum of the components in the set s
+ * less that of the negative ones, in steps, rounded to nearest.
  */
 static inline void
-lantern_estimate(const LanternTables *tables, const uint8_t *codes, const float *a, const float *b, float distance,
-				 float *estimates)
+lantern_fill_tables(const float *query, int groups, float step, uint8_t *tables)
 {
-	lantern_kernels.estimate(tables, codes, a, b, distance, estimates);
+	lantern_kernels.fill_tables(query, groups, step, tables);
 }
 
 /* Half-precision codes of inverse_scale * x, rounded to nearest even; 65520 and more becomes infinity. */

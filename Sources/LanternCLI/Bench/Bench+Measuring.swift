@@ -25,7 +25,8 @@ extension Bench {
 
   /// Ours, and those to compare with.
   private func contenders(dimensions: Int) -> [Contender] {
-    let graph = GraphOptions(m: m, efConstruction: efConstruction, quantBits: quantBits)
+    let graph = GraphOptions(
+      m: m, efConstruction: efConstruction, quantBits: quantBits, codeBits: codeBits)
     return [Contender.lantern(graph, metric: metric, dimensions: dimensions)]
       + against.map { $0.contender(graph, metric: metric, dimensions: dimensions) }
   }

@@ -68,6 +68,9 @@ struct Bench: ParsableCommand {
   @Option(help: "quant_bits of lantern's index.")
   var quantBits = 16
 
+  @Option(help: "code_bits of lantern's index; its own default if not given.")
+  var codeBits: Int?
+
   @Option(help: "Another extension to measure on the same data: pgvector.")
   var against: [Opponent] = []
 

@@ -7,6 +7,8 @@ struct GraphOptions: Codable, Equatable {
   var efConstruction: Int
   /// Lantern's; nil for the others.
   var quantBits: Int?
+  /// Lantern's, where not its default; nil for the others.
+  var codeBits: Int?
 }
 
 /// Another extension to compare with.
@@ -45,15 +47,17 @@ struct Contender {
       operatorClass: metric == .l2sq ? "dist_l2sq_ops" : "dist_cos_ops", options: options,
       storageParameters: "dim = \(dimensions), m = \(options.m), "
         + "ef_construction = \(options.efConstruction)"
-        + (options.quantBits.map { ", quant_bits = \($0)" } ?? ""),
+        + (options.quantBits.map { ", quant_bits = \($0)" } ?? "")
+        + (options.codeBits.map { ", code_bits = \($0)" } ?? ""),
       efSetting: "lantern_hnsw.ef", largestEf: 2_000, parameter: { .realArray(Array($0)) },
       encode: { $1.append(Array($0)) }, literal: { "{\(list($0))}" })
   }
 
-  /// pgvector's index on a column of its type; its graph has no option of quantization.
+  /// pgvector's index on a column of its type; its graph has no options of quantization.
   static func pgvector(_ options: GraphOptions, metric: BenchMetric, dimensions: Int) -> Contender {
     var options = options
     options.quantBits = nil
+    options.codeBits = nil
     return Contender(
       name: "pgvector", extensionName: "vector", type: "vector(\(dimensions))",
       accessMethod: "hnsw",
