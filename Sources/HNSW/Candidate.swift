@@ -37,4 +37,11 @@ public struct Candidate: BitwiseCopyable, Comparable {
 
   @inline(__always)
   public static func < (left: Candidate, right: Candidate) -> Bool { left.bits < right.bits }
+
+  /// All ones when this candidate comes before the other, and 0 when it does not, without a branch.
+  @inline(__always)
+  func maskIfBefore(_ other: Candidate) -> Int {
+    // Distances are never negative, so the words' highest bits are 0.
+    Int(bitPattern: UInt(truncatingIfNeeded: bits &- other.bits)) >> 63
+  }
 }

@@ -48,10 +48,10 @@ struct CandidatePool: ~Copyable {
     var length = entries.count
     while length > 1 {
       let half = length >> 1
-      place &+= entries[place &+ half &- 1] < candidate ? half : 0
+      place &+= entries[place &+ half &- 1].maskIfBefore(candidate) & half
       length &-= half
     }
-    return length == 1 && entries[place] < candidate ? place &+ 1 : place
+    return length == 0 ? 0 : place &- entries[place].maskIfBefore(candidate)
   }
 
   /// What is nearer than this has room.
