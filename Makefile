@@ -44,7 +44,7 @@ $(OBJS): .build/headers $(wildcard extension/*.h Sources/CPostgres/include/*.h S
 $(ARCHIVE): $(SWIFT_SOURCES) .build/headers
 	@command -v $(SWIFT) >/dev/null || { echo "Swift 6.2 or later is needed: see https://www.swift.org/install" >&2; exit 1; }
 	@# Swift is not compiled anew for a changed header of the server's, and the archive keeps the objects of sources that are gone.
-	@if [ -n "$$(find Sources -name '*.h' -newer $@ 2>/dev/null)" ]; then rm -rf $(SCRATCH)/*/release/LanternIndex.build; fi
+	@if [ -n "$$(find Sources -name '*.h' -newer $@ 2>/dev/null)" ]; then rm -f $(SCRATCH)/*/release/LanternIndex.build/*.o; fi
 	@rm -f $@
 	$(SWIFT) build -c release --traits Extension --product LanternIndex --scratch-path $(SCRATCH)
 	@touch $@

@@ -1,6 +1,7 @@
 /*
  * The kernels for x86-64 processors with AVX2, FMA and F16C: Intel since 2013, AMD since 2015.
  */
+#include "NeighbourCode.h"
 #include "Rotation.h"
 #include "Variants.h"
 
@@ -372,6 +373,12 @@ lantern_fill_tables_avx2(const float *query, int groups, float step, uint8_t *ta
 	}
 }
 
+TARGET LanternCodeFactors
+lantern_encode_code_avx2(const float *neighbour, const float *host, LanternCodeShape shape, int place, uint8_t *block)
+{
+	return encode_neighbour_code(neighbour, host, shape, place, block);
+}
+
 INLINE void
 decode(Stored stored, float *x, int d)
 {
@@ -448,7 +455,7 @@ encode_u8(const float *x, float scale, float offset, uint8_t *codes, int d)
 
 const LanternKernels lantern_kernels_avx2 = {
 	"avx2", l2sq_f32, l2sq_f16, l2sq_u8, products, lantern_hamming_popcnt, rotate, lantern_estimate_avx2, lantern_fill_tables_avx2,
-	encode_f16, decode_f16, encode_u8, decode_u8
+	lantern_encode_code_avx2, encode_f16, decode_f16, encode_u8, decode_u8
 };
 
 #endif							/* LANTERN_X86_64 */

@@ -206,7 +206,7 @@ encode_u8(const float *x, float scale, float offset, uint8_t *codes, int d)
 
 const LanternKernels lantern_kernels_avx512 = {
 	"avx512", l2sq_f32, l2sq_f16, l2sq_u8, products, lantern_hamming_popcnt, rotate, lantern_estimate_avx2, lantern_fill_tables_avx2,
-	encode_f16, decode_f16, encode_u8, decode_u8
+	lantern_encode_code_avx2, encode_f16, decode_f16, encode_u8, decode_u8
 };
 
 #endif							/* LANTERN_X86_64 */

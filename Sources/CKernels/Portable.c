@@ -5,6 +5,7 @@
  */
 #include <string.h>
 
+#include "NeighbourCode.h"
 #include "Rotation.h"
 #include "Variants.h"
 
@@ -253,6 +254,12 @@ fill_tables(const float *query, int groups, float step, uint8_t *tables)
 	}
 }
 
+static LanternCodeFactors
+encode_code(const float *neighbour, const float *host, LanternCodeShape shape, int place, uint8_t *block)
+{
+	return encode_neighbour_code(neighbour, host, shape, place, block);
+}
+
 static void
 encode_f16(const float *x, float inverse_scale, uint16_t *codes, int d)
 {
@@ -289,5 +296,5 @@ decode_u8(const uint8_t *codes, float scale, float offset, float *x, int d)
 }
 
 const LanternKernels lantern_kernels_portable = {
-	"portable", l2sq_f32, l2sq_f16, l2sq_u8, products, hamming, rotate, estimate, fill_tables, encode_f16, decode_f16, encode_u8, decode_u8
+	"portable", l2sq_f32, l2sq_f16, l2sq_u8, products, hamming, rotate, estimate, fill_tables, encode_code, encode_f16, decode_f16, encode_u8, decode_u8
 };

@@ -13,6 +13,8 @@ extern const LanternKernels lantern_kernels_avx512;
 
 extern uint32_t lantern_estimate_avx2(const LanternTables *tables, const uint8_t *codes, const float *a, const float *b,
 									  float distance, float limit, float *estimates);
+extern LanternCodeFactors lantern_encode_code_avx2(const float *neighbour, const float *host, LanternCodeShape shape, int place,
+												  uint8_t *block);
 extern void lantern_fill_tables_avx2(const float *query, int groups, float step, uint8_t *tables);
 
 /* Counts bits with the processor's instruction, which both have. */

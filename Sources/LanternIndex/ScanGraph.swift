@@ -11,13 +11,25 @@ struct ScanGraph: ~Copyable {
   private let tables: QueryTables?
   /// Expanded nodes that have not been handed out.
   var found: GrowableBuffer<ScanRow>
+  /// Where the vertices expanded on the way down lead, which saves reading them again.
+  private var ways: GrowableBuffer<Way>
+
+  private struct Way: BitwiseCopyable {
+    let vertex: VertexID
+    let lower: VertexID
+    let level: Int
+  }
 
   init(_ graph: consuming PagedGraph, query: ScanQuery?) {
     tables = query.flatMap { graph.file.queryTables($0, graph.shape) }
     self.graph = graph
     self.query = query
     found = GrowableBuffer(serverMemory)
+    ways = GrowableBuffer(serverMemory)
   }
+
+  /// Begins the way down anew.
+  mutating func forgetWays() { ways.removeAll() }
 }
 
 extension ScanGraph: GraphStore {
@@ -50,15 +62,21 @@ extension ScanGraph: GraphStore {
     guard let query, let tables else { return .nan }
     var isValid = true
     var row: ScanRow?
+    var lower = VertexID.none
     let distance = graph.withVertex(vertex, level: level) { record in
       let distance = unsafe record.distance(from: query.components)
       isValid = record.appendNeighbours(
         nearerThan: limit, tables, distance: distance, to: &batch)
-      if level == 0 { row = ScanRow(record, vertex: vertex, distance: distance, query) }
+      if level == 0 {
+        row = ScanRow(record, vertex: vertex, distance: distance, query)
+      } else {
+        lower = record.header.lower
+      }
       return distance
     }
     if !isValid { graph.reportLongList(of: vertex, level: level) }
     if let row { found.append(row) }
+    if level > 0 { ways.append(Way(vertex: vertex, lower: lower, level: level)) }
     return distance ?? .nan
   }
 
@@ -71,7 +89,10 @@ extension ScanGraph: GraphStore {
   }
 
   mutating func lowerVertex(of vertex: VertexID, level: Int) -> VertexID {
-    graph.lowerVertex(of: vertex, level: level)
+    for index in 0..<ways.count where ways[index].vertex == vertex && ways[index].level == level {
+      return ways[index].lower
+    }
+    return graph.lowerVertex(of: vertex, level: level)
   }
 
   mutating func checkForInterrupts() { graph.checkForInterrupts() }

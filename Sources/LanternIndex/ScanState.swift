@@ -177,6 +177,7 @@ extension ScanState {
     // The way down can be lost to a concurrent vacuum; the sweep needs no way.
     for _ in 0..<10 {
       guard let entry = file.readMeta().entry else { break }
+      graph.forgetWays()
       if unsafe search.descend(&graph, to: 0, from: entry, query: query.components) {
         unsafe search.search(
           &graph, level: 0, query: query.components, ef: ef, resumable: true)

@@ -52,9 +52,6 @@ public struct CodeFormat: Equatable, Sendable {
     padded(degree: degree) / Self.blockSize &* blockBytes
   }
 
-  /// The value of a component's code is the code less this.
-  var centre: Float { Float((1 &<< bits) &- 1) / 2 }
-
   /// Rotates a vector of `dimensions` floats into `room`, which has space for `rotated`.
   public func rotate(_ x: UnsafePointer<Float>, into room: UnsafeMutablePointer<Float>) {
     // SAFETY: The caller promises `dimensions` floats and room for `rotated`.
@@ -86,56 +83,21 @@ extension CodeFormat {
     _ neighbour: UnsafePointer<Float>, at host: UnsafePointer<Float>, place: Int,
     into codes: UnsafeMutableRawPointer
   ) -> CodeFactors {
+    let block = place / Self.blockSize &* blockBytes
     // SAFETY: The caller promises `rotated` floats in each vector and the bytes of the node's codes.
-    var squares: Float = 0
-    var codedSquares: Float = 0
-    for i in 0..<rotated {
-      let r = unsafe neighbour[i] - host[i]
-      squares += r * r
-      if i < coded { codedSquares += r * r }
-    }
-    let step = Float(lantern_square_root(Double(codedSquares) / Double(coded))) * stepOfDeviation
-    var alongResidual: Float = 0
-    var alongHost: Float = 0
-    for i in 0..<coded {
-      let r = unsafe neighbour[i] - host[i]
-      let code = self.code(r, step: step)
-      unsafe write(code, component: i, place: place, into: codes)
-      let value = Float(code) - centre
-      alongResidual += value * r
-      alongHost += unsafe value * host[i]
-    }
-    let f = alongResidual > 0 ? squares / alongResidual : 0
-    let factors = CodeFactors(a: squares + 2 * f * alongHost, b: 2 * f)
-    if factors.a.isFinite && factors.b.isFinite { return factors }
-    return CodeFactors(a: squares < .infinity ? squares : .infinity, b: 0)
+    let factors = unsafe lantern_encode_code(
+      neighbour, host, shape, Int32(truncatingIfNeeded: place % Self.blockSize),
+      codes.assumingMemoryBound(to: UInt8.self) + block)
+    return CodeFactors(a: factors.a, b: factors.b)
   }
 
-  /// The step between codes, for components that are normally distributed, by which they are
-  /// nearest to what they stand for (Max, Quantizing for minimum distortion, 1960).
-  private var stepOfDeviation: Float { bits == 1 ? 1.596 : bits == 2 ? 0.9957 : 0.3352 }
-
-  private func code(_ r: Float, step: Float) -> UInt8 {
-    if bits == 1 || !(step > 0) { return r > 0 ? UInt8((1 &<< bits) &- 1) : 0 }
-    let code = r / step + centre
-    return UInt8(max(0, min(Float((1 &<< bits) &- 1), code + 0.5)))
-  }
-
-  /// Sets each bit of a component's code where FastScan looks for it.
-  private func write(
-    _ code: UInt8, component: Int, place: Int, into codes: UnsafeMutableRawPointer
-  ) {
-    let block = place / Self.blockSize
-    let inBlock = place % Self.blockSize
-    let shift = UInt8(truncatingIfNeeded: (inBlock / 16) &* 4 &+ component % 4)
-    for plane in 0..<bits {
-      let offset = block &* blockBytes &+ plane &* planeBytes &+ component / 4 &* 16 &+ inBlock % 16
-      // SAFETY: the offset is below `codeBytes` for any place below the degree.
-      let old = unsafe codes.load(fromByteOffset: offset, as: UInt8.self)
-      let bit = (code &>> UInt8(truncatingIfNeeded: plane)) & 1
-      let new = old & ~(1 &<< shift) | bit &<< shift
-      unsafe codes.storeBytes(of: new, toByteOffset: offset, as: UInt8.self)
-    }
+  /// The step between codes, for components that are normally distributed, is that by which they
+  /// are nearest to what they stand for (Max, Quantizing for minimum distortion, 1960).
+  private var shape: LanternCodeShape {
+    LanternCodeShape(
+      rotated: Int32(truncatingIfNeeded: rotated), coded: Int32(truncatingIfNeeded: coded),
+      bits: Int32(truncatingIfNeeded: bits),
+      step_of_deviation: bits == 1 ? 1.596 : bits == 2 ? 0.9957 : 0.3352)
   }
 
   /// Gives neighbour `place` the code that neighbour `from` has in another node's codes, or in an

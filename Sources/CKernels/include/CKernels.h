@@ -36,6 +36,22 @@ typedef struct LanternTables
 	float		offset;			/* what all sums have in common */
 } LanternTables;
 
+/* How neighbours are coded. */
+typedef struct LanternCodeShape
+{
+	int			rotated;		/* components, a multiple of 8 */
+	int			coded;			/* of them, the first, a multiple of 8 and at most 512 */
+	int			bits;			/* of a component's code: 1, 2 or 4 */
+	float		step_of_deviation;	/* between codes, for components of deviation 1 */
+} LanternCodeShape;
+
+/* What makes an estimate of a code; see lantern_estimate. */
+typedef struct LanternCodeFactors
+{
+	float		a;
+	float		b;
+} LanternCodeFactors;
+
 /* The kernels of one instruction set; the functions below say what each member does. */
 typedef struct LanternKernels
 {
@@ -49,6 +65,8 @@ typedef struct LanternKernels
 	uint32_t	(*estimate) (const LanternTables *tables, const uint8_t *codes, const float *a, const float *b,
 							 float distance, float limit, float *estimates);
 	void		(*fill_tables) (const float *query, int groups, float step, uint8_t *tables);
+	LanternCodeFactors (*encode_code) (const float *neighbour, const float *host, LanternCodeShape shape, int place,
+									   uint8_t *block);
 	void		(*encode_f16) (const float *x, float inverse_scale, uint16_t *codes, int d);
 	void		(*decode_f16) (const uint16_t *codes, float scale, float *x, int d);
 	void		(*encode_u8) (const float *x, float scale, float offset, uint8_t *codes, int d);
@@ -139,6 +157,16 @@ static inline void
 lantern_fill_tables(const float *query, int groups, float step, uint8_t *tables)
 {
 	lantern_kernels.fill_tables(query, groups, step, tables);
+}
+
+/*
+ * Writes the code of a neighbour to its place, below 32, in a block of codes.  With r = neighbour - host and v what its code
+ * stands for, f = |r|^2 / <v, r>, a is |r|^2 + 2 f <host, v> and b is 2 f; where they would not be finite, b is 0.
+ */
+static inline LanternCodeFactors
+lantern_encode_code(const float *neighbour, const float *host, LanternCodeShape shape, int place, uint8_t *block)
+{
+	return lantern_kernels.encode_code(neighbour, host, shape, place, block);
 }
 
 /* Half-precision codes of inverse_scale * x, rounded to nearest even; 65520 and more becomes infinity. */

@@ -1,0 +1,115 @@
+/*
+ * The code of a neighbour, compiled for each variant.
+ */
+#ifndef LANTERN_NEIGHBOUR_CODE_H
+#define LANTERN_NEIGHBOUR_CODE_H
+
+#include <stdint.h>
+#include <string.h>
+
+#include "CKernels.h"
+
+#define CODE_INLINE static inline __attribute__((always_inline))
+
+/* Sums are kept in so many lanes, which compilers make vectors of; all numbers of components are multiples of it. */
+#define CODE_LANES 8
+#define MOST_CODED 512
+
+CODE_INLINE float
+total_of_code_lanes(const float *lanes)
+{
+	return ((lanes[0] + lanes[4]) + (lanes[2] + lanes[6])) + ((lanes[1] + lanes[5]) + (lanes[3] + lanes[7]));
+}
+
+/* |neighbour - host|^2 over the components from start to end. */
+CODE_INLINE float
+squares_of_residual(const float *neighbour, const float *host, int start, int end)
+{
+	float		lanes[CODE_LANES] = {0};
+
+	for (int i = start; i < end; i += CODE_LANES)
+		for (int lane = 0; lane < CODE_LANES; lane++)
+		{
+			float		r = neighbour[i + lane] - host[i + lane];
+
+			lanes[lane] += r * r;
+		}
+	return total_of_code_lanes(lanes);
+}
+
+/*
+ * The code of each component of the residual, and the products of what they stand for with the residual and with the host.
+ */
+CODE_INLINE void
+code_components(const float *neighbour, const float *host, int coded, int bits, float step, uint8_t *codes,
+				float *along_residual, float *along_host)
+{
+	float		residual_lanes[CODE_LANES] = {0};
+	float		host_lanes[CODE_LANES] = {0};
+	int			most = (1 << bits) - 1;
+	float		centre = (float) most / 2;
+	float		steps = bits > 1 && step > 0 ? 1 / step : 0;
+
+	for (int i = 0; i < coded; i += CODE_LANES)
+		for (int lane = 0; lane < CODE_LANES; lane++)
+		{
+			float		r = neighbour[i + lane] - host[i + lane];
+			float		nearest = r * steps + (centre + 0.5f);
+			int			code;
+
+			/* in this order NaN becomes 0 */
+			nearest = nearest > 0 ? nearest : 0;
+			nearest = nearest < (float) most ? nearest : (float) most;
+			code = steps > 0 ? (int) nearest : r > 0 ? most : 0;
+			codes[i + lane] = (uint8_t) code;
+			residual_lanes[lane] += ((float) code - centre) * r;
+			host_lanes[lane] += ((float) code - centre) * host[i + lane];
+		}
+	*along_residual = total_of_code_lanes(residual_lanes);
+	*along_host = total_of_code_lanes(host_lanes);
+}
+
+/* Sets the nibbles of a neighbour's code: the high or the low ones of each 16th byte. */
+CODE_INLINE void
+write_nibbles(const uint8_t *codes, int coded, int bits, int shift, uint8_t *nibbles)
+{
+	for (int plane = 0; plane < bits; plane++)
+		for (int i = 0; i < coded; i += 4, nibbles += 16)
+		{
+			uint32_t	four;
+			uint32_t	nibble;
+
+			memcpy(&four, codes + i, sizeof(four));
+			/* the bits of the four bytes move to the lowest four places of the highest byte */
+			nibble = (four >> plane & 0x01010101) * 0x01020408 >> 24;
+			*nibbles = (uint8_t) ((*nibbles & ~(15 << shift)) | (nibble & 15) << shift);
+		}
+}
+
+CODE_INLINE LanternCodeFactors
+encode_neighbour_code(const float *neighbour, const float *host, LanternCodeShape shape, int place, uint8_t *block)
+{
+	uint8_t		codes[MOST_CODED];
+	float		coded_squares = squares_of_residual(neighbour, host, 0, shape.coded);
+	float		squares = coded_squares + squares_of_residual(neighbour, host, shape.coded, shape.rotated);
+	float		step = (float) lantern_square_root((double) coded_squares / shape.coded) * shape.step_of_deviation;
+	float		along_residual;
+	float		along_host;
+	float		f;
+	LanternCodeFactors factors;
+
+	/* widths are constants here, so that each has a loop of its own */
+	if (shape.bits == 1)
+		code_components(neighbour, host, shape.coded, 1, step, codes, &along_residual, &along_host);
+	else
+		code_components(neighbour, host, shape.coded, shape.bits, step, codes, &along_residual, &along_host);
+	write_nibbles(codes, shape.coded, shape.bits, place / 16 * 4, block + place % 16);
+	f = along_residual > 0 ? squares / along_residual : 0;
+	factors = (LanternCodeFactors) {squares + 2 * f * along_host, 2 * f};
+	/* differences of infinities are not finite either */
+	if (factors.a - factors.a == 0 && factors.b - factors.b == 0)
+		return factors;
+	return (LanternCodeFactors) {squares < __builtin_inff() ? squares : __builtin_inff(), 0};
+}
+
+#endif							/* LANTERN_NEIGHBOUR_CODE_H */
