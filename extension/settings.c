@@ -24,6 +24,7 @@ static relopt_enum_elt_def lantern_quant_bits_values[] = {
 };
 
 static relopt_enum_elt_def lantern_code_bits_values[] = {
+	{"auto", LANTERN_CODE_BITS_AUTO},
 	{"0", 0},
 	{"1", 1},
 	{"2", 2},
@@ -91,7 +92,7 @@ lantern_define_options(void)
 	add_enum_reloption(lantern_option_kind, "quant_bits", "Bits per component of a stored vector", lantern_quant_bits_values,
 					   LANTERN_DEFAULT_QUANT_BITS, "Valid values are \"8\", \"16\" and \"32\".", lock);
 	add_enum_reloption(lantern_option_kind, "code_bits", "Bits per dimension of the codes of its neighbours that each node keeps, 0 for none",
-					   lantern_code_bits_values, LANTERN_DEFAULT_CODE_BITS, "Valid values are \"0\", \"1\", \"2\" and \"4\".", lock);
+					   lantern_code_bits_values, LANTERN_DEFAULT_CODE_BITS, "Valid values are \"auto\", \"0\", \"1\", \"2\" and \"4\".", lock);
 	add_bool_reloption(lantern_option_kind, "external", "Lantern's indexing server, which is not supported", false, lock);
 	add_bool_reloption(lantern_option_kind, "pq", "Lantern's product quantization, which is not supported", false, lock);
 }

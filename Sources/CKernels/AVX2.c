@@ -312,11 +312,11 @@ add_plane(__m256 *products, const uint8_t *codes, const uint8_t *tables, int gro
 }
 
 TARGET uint32_t
-lantern_estimate_avx2(const LanternTables *tables, const uint8_t *codes, const float *a, const float *b, float distance,
+lantern_estimate_avx2(const LanternTables *tables, const uint8_t *codes, const float *a, const uint16_t *b, float distance,
 					  float limit, float *estimates)
 {
 	__m256		products[4];
-	uint32_t	below = 0;
+	uint32_t	within = 0;
 
 	for (int i = 0; i < 4; i++)
 		products[i] = _mm256_set1_ps(tables->offset);
@@ -326,14 +326,16 @@ lantern_estimate_avx2(const LanternTables *tables, const uint8_t *codes, const f
 	for (int i = 0; i < 4; i++)
 	{
 		__m256		base = _mm256_add_ps(_mm256_set1_ps(distance), _mm256_loadu_ps(a + 8 * i));
-		__m256		estimate = _mm256_fnmadd_ps(_mm256_loadu_ps(b + 8 * i), products[i], base);
+		__m256i		halves = _mm256_cvtepu16_epi32(_mm_loadu_si128((const __m128i *) (b + 8 * i)));
+		__m256		factors = _mm256_castsi256_ps(_mm256_slli_epi32(halves, 16));
+		__m256		estimate = _mm256_fnmadd_ps(factors, products[i], base);
 
 		/* the order of operands takes NaN to 0, as comparing does in the portable variant */
 		estimate = _mm256_max_ps(estimate, _mm256_setzero_ps());
 		_mm256_storeu_ps(estimates + 8 * i, estimate);
-		below |= (uint32_t) _mm256_movemask_ps(_mm256_cmp_ps(estimate, _mm256_set1_ps(limit), _CMP_LT_OQ)) << 8 * i;
+		within |= (uint32_t) _mm256_movemask_ps(_mm256_cmp_ps(estimate, _mm256_set1_ps(limit), _CMP_LE_OQ)) << 8 * i;
 	}
-	return below;
+	return within;
 }
 
 /* The sums of the sets 0 ... 7 or 8 ... 15: a component is in those sets that have its bit. */

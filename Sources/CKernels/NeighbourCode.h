@@ -15,6 +15,26 @@
 #define CODE_LANES 8
 #define MOST_CODED 512
 
+/* To nearest even; NaN becomes infinity. */
+CODE_INLINE uint16_t
+rounded_to_bfloat16(float x)
+{
+	uint32_t	bits;
+
+	memcpy(&bits, &x, sizeof(bits));
+	return x <= 0x1.fep127f ? (uint16_t) ((bits + 0x7FFF + (bits >> 16 & 1)) >> 16) : 0x7F80;
+}
+
+CODE_INLINE float
+float_of_bfloat16(uint16_t half)
+{
+	uint32_t	bits = (uint32_t) half << 16;
+	float		x;
+
+	memcpy(&x, &bits, sizeof(x));
+	return x;
+}
+
 CODE_INLINE float
 total_of_code_lanes(const float *lanes)
 {
@@ -95,7 +115,7 @@ encode_neighbour_code(const float *neighbour, const float *host, LanternCodeShap
 	float		step = (float) lantern_square_root((double) coded_squares / shape.coded) * shape.step_of_deviation;
 	float		along_residual;
 	float		along_host;
-	float		f;
+	float		b;
 	LanternCodeFactors factors;
 
 	/* widths are constants here, so that each has a loop of its own */
@@ -104,10 +124,12 @@ encode_neighbour_code(const float *neighbour, const float *host, LanternCodeShap
 	else
 		code_components(neighbour, host, shape.coded, shape.bits, step, codes, &along_residual, &along_host);
 	write_nibbles(codes, shape.coded, shape.bits, place / 16 * 4, block + place % 16);
-	f = along_residual > 0 ? squares / along_residual : 0;
-	factors = (LanternCodeFactors) {squares + 2 * f * along_host, 2 * f};
-	/* differences of infinities are not finite either */
-	if (factors.a - factors.a == 0 && factors.b - factors.b == 0)
+	/* with the rounded b, the estimate is still exact for a query at the host */
+	factors.b = rounded_to_bfloat16(along_residual > 0 ? 2 * squares / along_residual : 0);
+	b = float_of_bfloat16(factors.b);
+	factors.a = squares + b * along_host;
+	/* what is not finite has no difference of 0 from itself */
+	if (factors.a - factors.a == 0 && b - b == 0)
 		return factors;
 	return (LanternCodeFactors) {squares < __builtin_inff() ? squares : __builtin_inff(), 0};
 }

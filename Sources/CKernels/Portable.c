@@ -202,11 +202,11 @@ add_plane(const uint8_t *codes, const uint8_t *tables, int groups, uint16_t *sum
 }
 
 static uint32_t
-estimate(const LanternTables *tables, const uint8_t *codes, const float *a, const float *b, float distance, float limit,
+estimate(const LanternTables *tables, const uint8_t *codes, const float *a, const uint16_t *b, float distance, float limit,
 		 float *estimates)
 {
 	float		products[32];
-	uint32_t	below = 0;
+	uint32_t	within = 0;
 
 	for (int i = 0; i < 32; i++)
 		products[i] = tables->offset;
@@ -221,12 +221,12 @@ estimate(const LanternTables *tables, const uint8_t *codes, const float *a, cons
 	}
 	for (int i = 0; i < 32; i++)
 	{
-		float		estimate = distance + a[i] - b[i] * products[i];
+		float		estimate = distance + a[i] - float_from_bits((uint32_t) b[i] << 16) * products[i];
 
 		estimates[i] = estimate > 0 ? estimate : 0;
-		below |= (uint32_t) (estimates[i] < limit) << i;
+		within |= (uint32_t) (estimates[i] <= limit) << i;
 	}
-	return below;
+	return within;
 }
 
 static void

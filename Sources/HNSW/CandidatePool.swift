@@ -54,7 +54,7 @@ struct CandidatePool: ~Copyable {
     return length == 0 ? 0 : place &- entries[place].maskIfBefore(candidate)
   }
 
-  /// What is nearer than this has room.
+  /// What is farther than this has no room.
   var farthest: Float {
     @inline(__always) get { entries.count < limit ? .infinity : entries[limit &- 1].distance }
   }

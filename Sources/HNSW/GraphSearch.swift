@@ -165,7 +165,7 @@ public struct GraphSearch: ~Copyable {
       store.checkForInterrupts()
       batch.count = 0
       let distance = store.expand(
-        candidate.vertex, level: level, nearerThan: pool.farthest, into: &batch)
+        candidate.vertex, level: level, within: pool.farthest, into: &batch)
       expansions &+= 1
       if !distance.isNaN { _ = expanded.insert(Candidate(candidate.vertex, distance: distance)) }
       for index in 0..<batch.count where !visited.contains(batch.ids[index]) {

@@ -22,11 +22,11 @@ public protocol GraphStore: ~Copyable {
   /// Whether a vertex tells about how far its neighbours are from the query.
   var estimatesNeighbours: Bool { get }
 
-  /// As `expand`, and appends to `batch` those of the neighbours that are estimated to be nearer to
-  /// the query than `limit`, with their estimates; returns the vertex's own distance, NaN when it is
+  /// As `expand`, and appends to `batch` those of the neighbours that are estimated to be within
+  /// `limit` of the query, with their estimates; returns the vertex's own distance, NaN when it is
   /// gone. Called only where the store estimates. Cost: one distance evaluation and one page.
   mutating func expand(
-    _ vertex: VertexID, level: Int, nearerThan limit: Float, into batch: inout MeasureBatch
+    _ vertex: VertexID, level: Int, within limit: Float, into batch: inout MeasureBatch
   ) -> Float
 
   /// Tells that a vertex is likely to be expanded soon.
@@ -47,7 +47,7 @@ extension GraphStore where Self: ~Copyable {
   public var estimatesNeighbours: Bool { false }
 
   public mutating func expand(
-    _ vertex: VertexID, level: Int, nearerThan limit: Float, into batch: inout MeasureBatch
+    _ vertex: VertexID, level: Int, within limit: Float, into batch: inout MeasureBatch
   ) -> Float { .nan }
 
   public func prefetch(_ vertex: VertexID, level: Int) {}

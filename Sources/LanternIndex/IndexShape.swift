@@ -27,7 +27,7 @@ struct VertexLayout {
     maskOffset = idsOffset &+ 4 &* degree
     factorsOffset = maskOffset &+ 4 &* max((degree &+ 31) / 32 &- 1, 0)
     if let code {
-      neighbourCodesOffset = factorsOffset &+ 8 &* code.padded(degree: degree)
+      neighbourCodesOffset = factorsOffset &+ 6 &* code.padded(degree: degree)
       size = neighbourCodesOffset &+ code.codeBytes(degree: degree)
     } else {
       neighbourCodesOffset = factorsOffset
@@ -62,9 +62,9 @@ struct IndexShape {
   /// with ef: the coarser the estimates, the more.
   func poolSize(ef: Int) -> Int {
     switch code?.bits {
-    case 1: ef &* 5
-    case 2: ef &* 4
-    case 4: ef &* 3
+    case 1: ef &* 3
+    case 2: ef &* 5 / 2
+    case 4: ef &* 2
     default: ef
     }
   }
@@ -95,6 +95,8 @@ extension CodeFormat {
   /// Codes of so many bits, over as many components as let a node fit a page; nil when that would
   /// be too few, or none are asked for.
   init?(fitting format: VectorFormat, bits: Int, m: Int) {
+    let bits =
+      bits == Int(LANTERN_CODE_BITS_AUTO) ? Self.usualBits(dimensions: format.dimensions) : bits
     if format.metric.isOfBits || !CodeFormat.isPossible(bits: bits) { return nil }
     var coded = CodeFormat.mostCoded
     while coded >= 64 {
@@ -106,6 +108,17 @@ extension CodeFormat {
       coded &-= 64
     }
     return nil
+  }
+}
+
+extension CodeFormat {
+  /// The bits that serve best: the fewer dimensions there are to tell of, the more.
+  fileprivate static func usualBits(dimensions: Int) -> Int {
+    switch dimensions {
+    case ...24: 4
+    case ..<128: 2
+    default: 1
+    }
   }
 }
 

@@ -168,8 +168,8 @@ extension IndexFile {
     checkFit(format, m: Int(meta.values.m))
     vector.check(dimensions: vector.count)
     meta.values.dimensions = UInt32(truncatingIfNeeded: vector.count)
-    meta.setCode(
-      CodeFormat(fitting: format, bits: Int(meta.values.code_bits), m: Int(meta.values.m)))
+    let bits = unsafe Int(lantern_index_options(relation).code_bits)
+    meta.setCode(CodeFormat(fitting: format, bits: bits, m: Int(meta.values.m)))
     let change = beginChange()
     change.image(of: page).write(meta)
     change.finish()

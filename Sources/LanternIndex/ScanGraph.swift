@@ -57,7 +57,7 @@ extension ScanGraph: GraphStore {
   var estimatesNeighbours: Bool { tables != nil }
 
   mutating func expand(
-    _ vertex: VertexID, level: Int, nearerThan limit: Float, into batch: inout MeasureBatch
+    _ vertex: VertexID, level: Int, within limit: Float, into batch: inout MeasureBatch
   ) -> Float {
     guard let query, let tables else { return .nan }
     var isValid = true
@@ -66,7 +66,7 @@ extension ScanGraph: GraphStore {
     let distance = graph.withVertex(vertex, level: level) { record in
       let distance = unsafe record.distance(from: query.components)
       isValid = record.appendNeighbours(
-        nearerThan: limit, tables, distance: distance, to: &batch)
+        within: limit, tables, distance: distance, to: &batch)
       if level == 0 {
         row = ScanRow(record, vertex: vertex, distance: distance, query)
       } else {

@@ -102,8 +102,7 @@ public func validate(_ index: Relation) {
     }
     if shape.code != nil {
       for index in 0..<list.count {
-        let factors = record.factors(index)
-        if factors.a.isNaN || !factors.b.isFinite {
+        if !record.factors(index).areValid {
           report(vertex, level, "has a code that cannot be")
         }
       }

@@ -100,8 +100,10 @@ import Vectors
     // SAFETY: a record of a layout with codes has room for both, in whole blocks.
     unsafe (base + layout.factorsOffset).assumingMemoryBound(to: Float.self)
   }
-  private var factorsB: UnsafeMutablePointer<Float> {
-    unsafe factorsA + (layout.neighbourCodesOffset &- layout.factorsOffset) / 8
+  private var factorsB: UnsafeMutablePointer<UInt16> {
+    let places = (layout.neighbourCodesOffset &- layout.factorsOffset) / 6
+    return unsafe (base + layout.factorsOffset + 4 &* places)
+      .assumingMemoryBound(to: UInt16.self)
   }
 
   /// The factors of a neighbour's code.
@@ -117,11 +119,11 @@ import Vectors
   /// The neighbours' codes, block after block.
   var neighbourCodes: UnsafeMutableRawPointer { unsafe base + layout.neighbourCodesOffset }
 
-  /// Appends the neighbours that are estimated to be nearer than `limit` to a query that is at
+  /// Appends the neighbours that are estimated to be within `limit` of a query that is at
   /// `distance` from the vertex; false when there are more neighbours than there can be.
   @inline(__always)
   func appendNeighbours(
-    nearerThan limit: Float, _ tables: QueryTables, distance: Float, to batch: inout MeasureBatch
+    within limit: Float, _ tables: QueryTables, distance: Float, to batch: inout MeasureBatch
   ) -> Bool {
     let count = Int(header.count)
     if count > layout.degree { return false }
@@ -132,15 +134,15 @@ import Vectors
       // and a block has 32 estimates.
       let block = start / CodeFormat.blockSize &* (layout.code?.blockBytes ?? 0)
       var span = estimates.mutableSpan
-      var below = unsafe span.withUnsafeMutableBufferPointer {
+      var within = unsafe span.withUnsafeMutableBufferPointer {
         unsafe tables.estimate(
           neighbourCodes + block, a: factorsA + start, b: factorsB + start, distance: distance,
-          below: limit, into: $0.baseAddress!)
+          within: limit, into: $0.baseAddress!)
       }
-      if count &- start < 32 { below &= (1 &<< UInt32(truncatingIfNeeded: count &- start)) &- 1 }
-      while below != 0 {
-        let index = below.trailingZeroBitCount
-        below &= below &- 1
+      if count &- start < 32 { within &= (1 &<< UInt32(truncatingIfNeeded: count &- start)) &- 1 }
+      while within != 0 {
+        let index = within.trailingZeroBitCount
+        within &= within &- 1
         batch.append(neighbour(start &+ index), distance: estimates[index])
       }
       start &+= CodeFormat.blockSize

@@ -65,20 +65,26 @@ public struct CodeFormat: Equatable, Sendable {
 /// is `|q - p|^2 + a - b * <R q, code>`.
 public struct CodeFactors: BitwiseCopyable, Equatable, Sendable {
   public var a: Float
-  public var b: Float
+  /// The upper half of a float.
+  public var b: UInt16
 
-  public init(a: Float, b: Float) {
+  public init(a: Float, b: UInt16) {
     self.a = a
     self.b = b
   }
+}
+
+extension CodeFactors {
+  /// Whether an estimate made of them is a number.
+  public var areValid: Bool { !a.isNaN && Float(bitPattern: UInt32(b) << 16).isFinite }
 }
 
 extension CodeFormat {
   /// Writes the code of neighbour number `place` into the codes of a node.
   ///
   /// `host` and `neighbour` are both vectors, rotated; the distances are from the host as stored.
-  /// With v the values of the code, f = |r|^2 / <v, r> makes f <q - p, v> an unbiased estimate of
-  /// <q - p, r>, so that a = |r|^2 + 2 f <p, v> and b = 2 f.
+  /// With v the values of the code, |r|^2 / <v, r> <q - p, v> is an unbiased estimate of
+  /// <q - p, r>, so that b = 2 |r|^2 / <v, r> and a = |r|^2 + b <p, v>.
   public func encode(
     _ neighbour: UnsafePointer<Float>, at host: UnsafePointer<Float>, place: Int,
     into codes: UnsafeMutableRawPointer

@@ -39,11 +39,11 @@ import CKernels
 
   /// Writes the estimated squared distances of a block of 32 neighbours from the query, which is at
   /// `distance` from their node, to `estimates`; bit i of the result tells whether estimate i is
-  /// below `limit`. Cost: `groups` table look-ups of 32 neighbours at once, for each bit.
+  /// at most `limit`. Cost: `groups` table look-ups of 32 neighbours at once, for each bit.
   @inline(__always)
   public func estimate(
-    _ block: UnsafeRawPointer, a: UnsafePointer<Float>, b: UnsafePointer<Float>, distance: Float,
-    below limit: Float, into estimates: UnsafeMutablePointer<Float>
+    _ block: UnsafeRawPointer, a: UnsafePointer<Float>, b: UnsafePointer<UInt16>, distance: Float,
+    within limit: Float, into estimates: UnsafeMutablePointer<Float>
   ) -> UInt32 {
     // SAFETY: the caller promises a block of codes, and 32 of each else.
     unsafe withUnsafePointer(to: tables) {

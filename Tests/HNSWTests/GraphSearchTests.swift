@@ -151,7 +151,7 @@ struct EstimatingGraph: ~Copyable, GraphStore {
   mutating func lowerVertex(of vertex: VertexID, level: Int) -> VertexID { vertex }
   mutating func checkForInterrupts() {}
   mutating func expand(
-    _ vertex: VertexID, level: Int, nearerThan limit: Float, into batch: inout MeasureBatch
+    _ vertex: VertexID, level: Int, within limit: Float, into batch: inout MeasureBatch
   ) -> Float {
     var list = NeighbourList()
     graph.readNeighbours(of: vertex, level: level, into: &list)
@@ -159,7 +159,7 @@ struct EstimatingGraph: ~Copyable, GraphStore {
       let estimate =
         graph.distance(from: query, to: list.ids[index])
         * (1 + Float.random(in: -error...error, using: &random))
-      if estimate < limit { batch.append(list.ids[index], distance: estimate) }
+      if estimate <= limit { batch.append(list.ids[index], distance: estimate) }
     }
     let distance = graph.distance(from: query, to: vertex)
     if level == 0 { expanded.append(Candidate(vertex, distance: distance)) }

@@ -49,7 +49,7 @@ typedef struct LanternCodeShape
 typedef struct LanternCodeFactors
 {
 	float		a;
-	float		b;
+	uint16_t	b;				/* a bfloat16, the upper half of a float */
 } LanternCodeFactors;
 
 /* The kernels of one instruction set; the functions below say what each member does. */
@@ -62,7 +62,7 @@ typedef struct LanternKernels
 	LanternProducts (*products) (const float *a, const float *b, int d);
 	int			(*hamming) (const uint32_t *a, const uint32_t *b, int d);
 	void		(*rotate) (float *x, int d, uint64_t seed);
-	uint32_t	(*estimate) (const LanternTables *tables, const uint8_t *codes, const float *a, const float *b,
+	uint32_t	(*estimate) (const LanternTables *tables, const uint8_t *codes, const float *a, const uint16_t *b,
 							 float distance, float limit, float *estimates);
 	void		(*fill_tables) (const float *query, int groups, float step, uint8_t *tables);
 	LanternCodeFactors (*encode_code) (const float *neighbour, const float *host, LanternCodeShape shape, int place,
@@ -140,10 +140,10 @@ lantern_rotate(float *x, int d, uint64_t seed)
 /*
  * The estimates distance + a - b * product for 32 neighbours, at least 0, where product is the sum of what the tables say of
  * a code's nibbles.  For each plane, group g has 16 bytes of codes, nibbles 0 ... 15 in the low halves and 16 ... 31 in the
- * high ones; plane p weighs 2^p.  Bit i of the result tells whether estimate i is below the limit.
+ * high ones; plane p weighs 2^p.  Bit i of the result tells whether estimate i is within the limit, infinity included.
  */
 static inline uint32_t
-lantern_estimate(const LanternTables *tables, const uint8_t *codes, const float *a, const float *b, float distance,
+lantern_estimate(const LanternTables *tables, const uint8_t *codes, const float *a, const uint16_t *b, float distance,
 				 float limit, float *estimates)
 {
 	return lantern_kernels.estimate(tables, codes, a, b, distance, limit, estimates);
@@ -161,7 +161,7 @@ lantern_fill_tables(const float *query, int groups, float step, uint8_t *tables)
 
 /*
  * Writes the code of a neighbour to its place, below 32, in a block of codes.  With r = neighbour - host and v what its code
- * stands for, f = |r|^2 / <v, r>, a is |r|^2 + 2 f <host, v> and b is 2 f; where they would not be finite, b is 0.
+ * stands for, b is 2 |r|^2 / <v, r>, rounded, and a is |r|^2 + b <host, v>; where they would not be finite, b is 0.
  */
 static inline LanternCodeFactors
 lantern_encode_code(const float *neighbour, const float *host, LanternCodeShape shape, int place, uint8_t *block)

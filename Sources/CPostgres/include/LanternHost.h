@@ -27,7 +27,9 @@ typedef struct LanternOptions
 #define LANTERN_DEFAULT_EF_CONSTRUCTION 128
 #define LANTERN_DEFAULT_EF 64
 #define LANTERN_DEFAULT_QUANT_BITS 16
-#define LANTERN_DEFAULT_CODE_BITS 0
+/* As many as suit the dimensions. */
+#define LANTERN_CODE_BITS_AUTO (-1)
+#define LANTERN_DEFAULT_CODE_BITS LANTERN_CODE_BITS_AUTO
 
 /* The setting lantern_hnsw.ef, or hnsw.ef; 0 means the index's option. Defined by the shim. */
 extern int	lantern_ef_setting(void);
@@ -238,20 +240,25 @@ lantern_is_new_index(Relation heap, Relation index)
 		RelationIsPopulated(heap) && !IsBinaryUpgrade;
 }
 
-/* The ef that a scan of the index would use now. */
-static inline int
-lantern_planned_ef(IndexOptInfo *info)
+/* What planning needs to know of an index. */
+typedef struct LanternPlannedIndex
 {
-	int			ef = lantern_ef_setting();
+	int			ef;				/* that a scan would use now */
+	bool		may_have_codes; /* of neighbours, if its metric has any */
+	uint8		metric;
+} LanternPlannedIndex;
 
-	if (ef == 0)
-	{
-		Relation	index = index_open(info->indexoid, NoLock);
+static inline LanternPlannedIndex
+lantern_planned_index(IndexOptInfo *info)
+{
+	Relation	index = index_open(info->indexoid, NoLock);
+	LanternOptions options = lantern_index_options(index);
+	LanternPlannedIndex planned = {lantern_ef_setting(), options.code_bits != 0, lantern_index_metric(index)};
 
-		ef = lantern_index_options(index).ef;
-		index_close(index, NoLock);
-	}
-	return ef;
+	if (planned.ef == 0)
+		planned.ef = options.ef;
+	index_close(index, NoLock);
+	return planned;
 }
 
 /* Scans */
