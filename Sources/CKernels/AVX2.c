@@ -311,9 +311,9 @@ add_plane(__m256 *products, const uint8_t *codes, const uint8_t *tables, int gro
 	add_sums(products + 2, even[1], odd[1], weight);
 }
 
-TARGET uint32_t
-lantern_estimate_avx2(const LanternTables *tables, const uint8_t *codes, const float *a, const uint16_t *b, float distance,
-					  float limit, float *estimates)
+TARGET static uint32_t
+estimate(const LanternTables *tables, const uint8_t *codes, const float *a, const uint16_t *b, float distance, float limit,
+		 float *estimates)
 {
 	__m256		products[4];
 	uint32_t	within = 0;
@@ -456,7 +456,7 @@ encode_u8(const float *x, float scale, float offset, uint8_t *codes, int d)
 }
 
 const LanternKernels lantern_kernels_avx2 = {
-	"avx2", l2sq_f32, l2sq_f16, l2sq_u8, products, lantern_hamming_popcnt, rotate, lantern_estimate_avx2, lantern_fill_tables_avx2,
+	"avx2", l2sq_f32, l2sq_f16, l2sq_u8, products, lantern_hamming_popcnt, rotate, estimate, lantern_fill_tables_avx2,
 	lantern_encode_code_avx2, encode_f16, decode_f16, encode_u8, decode_u8
 };
 

@@ -204,8 +204,83 @@ encode_u8(const float *x, float scale, float offset, uint8_t *codes, int d)
 		encode_bytes(x + i, scale, offset, codes + i, first_lanes(d - i));
 }
 
+/* The sums of four groups' tables at the nibbles of 16 neighbours each, added to those of even and of odd neighbours. */
+INLINE void
+add_nibbles(__m512i *even, __m512i *odd, __m512i tables, __m512i nibbles)
+{
+	__m512i		values = _mm512_shuffle_epi8(tables, _mm512_and_si512(nibbles, _mm512_set1_epi8(15)));
+
+	*even = _mm512_add_epi16(*even, _mm512_and_si512(values, _mm512_set1_epi16(255)));
+	*odd = _mm512_add_epi16(*odd, _mm512_srli_epi16(values, 8));
+}
+
+INLINE __m128i
+total_of_groups(__m512i sums)
+{
+	__m256i		two = _mm256_add_epi16(_mm512_castsi512_si256(sums), _mm512_extracti64x4_epi64(sums, 1));
+
+	return _mm_add_epi16(_mm256_castsi256_si128(two), _mm256_extracti128_si256(two, 1));
+}
+
+/* The products of 16 neighbours, to which a plane's sums are added: even and odd ones take turns. */
+INLINE __m512
+add_sums(__m512 products, __m512i even, __m512i odd, float weight)
+{
+	__m128i		e = total_of_groups(even);
+	__m128i		o = total_of_groups(odd);
+	__m256i		both = _mm256_set_m128i(_mm_unpackhi_epi16(e, o), _mm_unpacklo_epi16(e, o));
+
+	return _mm512_fmadd_ps(_mm512_cvtepi32_ps(_mm512_cvtepu16_epi32(both)), _mm512_set1_ps(weight), products);
+}
+
+/* Adds one plane's sums to the products of 32 neighbours. */
+INLINE void
+add_plane(__m512 *products, const uint8_t *codes, const uint8_t *tables, int groups, float weight)
+{
+	__m512i		even[2] = {_mm512_setzero_si512(), _mm512_setzero_si512()};
+	__m512i		odd[2] = {_mm512_setzero_si512(), _mm512_setzero_si512()};
+
+	for (int group = 0; group < groups; group += 4)
+	{
+		/* a group is two words of 64 bits */
+		__mmask8	mask = groups - group < 4 ? (__mmask8) ((1 << 2 * (groups - group)) - 1) : 255;
+		__m512i		pairs = _mm512_maskz_loadu_epi64(mask, codes + 16 * group);
+		__m512i		entries = _mm512_maskz_loadu_epi64(mask, tables + 16 * group);
+
+		add_nibbles(&even[0], &odd[0], entries, pairs);
+		add_nibbles(&even[1], &odd[1], entries, _mm512_srli_epi16(pairs, 4));
+	}
+	products[0] = add_sums(products[0], even[0], odd[0], weight);
+	products[1] = add_sums(products[1], even[1], odd[1], weight);
+}
+
+TARGET static uint32_t
+estimate(const LanternTables *tables, const uint8_t *codes, const float *a, const uint16_t *b, float distance, float limit,
+		 float *estimates)
+{
+	__m512		products[2] = {_mm512_set1_ps(tables->offset), _mm512_set1_ps(tables->offset)};
+	uint32_t	within = 0;
+
+	for (int plane = 0; plane < tables->bits; plane++)
+		add_plane(products, codes + 16 * tables->groups * plane, tables->tables, tables->groups,
+				  tables->step * (float) (1 << plane));
+	for (int i = 0; i < 2; i++)
+	{
+		__m512		base = _mm512_add_ps(_mm512_set1_ps(distance), _mm512_loadu_ps(a + 16 * i));
+		__m512i		halves = _mm512_cvtepu16_epi32(_mm256_loadu_si256((const __m256i *) (b + 16 * i)));
+		__m512		factors = _mm512_castsi512_ps(_mm512_slli_epi32(halves, 16));
+		__m512		estimate = _mm512_fnmadd_ps(factors, products[i], base);
+
+		/* the order of operands takes NaN to 0, as comparing does in the portable variant */
+		estimate = _mm512_max_ps(estimate, _mm512_setzero_ps());
+		_mm512_storeu_ps(estimates + 16 * i, estimate);
+		within |= (uint32_t) _mm512_cmp_ps_mask(estimate, _mm512_set1_ps(limit), _CMP_LE_OQ) << 16 * i;
+	}
+	return within;
+}
+
 const LanternKernels lantern_kernels_avx512 = {
-	"avx512", l2sq_f32, l2sq_f16, l2sq_u8, products, lantern_hamming_popcnt, rotate, lantern_estimate_avx2, lantern_fill_tables_avx2,
+	"avx512", l2sq_f32, l2sq_f16, l2sq_u8, products, lantern_hamming_popcnt, rotate, estimate, lantern_fill_tables_avx2,
 	lantern_encode_code_avx2, encode_f16, decode_f16, encode_u8, decode_u8
 };
 

@@ -11,8 +11,6 @@
 extern const LanternKernels lantern_kernels_avx2;
 extern const LanternKernels lantern_kernels_avx512;
 
-extern uint32_t lantern_estimate_avx2(const LanternTables *tables, const uint8_t *codes, const float *a, const uint16_t *b,
-									  float distance, float limit, float *estimates);
 extern LanternCodeFactors lantern_encode_code_avx2(const float *neighbour, const float *host, LanternCodeShape shape, int place,
 												  uint8_t *block);
 extern void lantern_fill_tables_avx2(const float *query, int groups, float step, uint8_t *tables);

@@ -55,7 +55,7 @@ public struct GraphSearch: ~Copyable {
     var current = entry.level
     while current > level {
       let ef =
-        store.estimatesNeighbours || current == level &+ 1 ? Self.startCount : 1
+        current == level &+ 1 ? Self.startCount : store.estimatesNeighbours ? 2 : 1
       unsafe search(&store, level: current, query: query, ef: ef)
       if !descend(&store, from: current) { return false }
       current &-= 1

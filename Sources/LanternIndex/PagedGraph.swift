@@ -226,7 +226,7 @@ extension PagedGraph {
   /// Room for a decoded vector, when edges have codes; nil when they have none.
   private mutating func prepareEncoder() -> UnsafeMutablePointer<Float>? {
     if shape.code == nil { return nil }
-    if encoder == nil { encoder = file.edgeEncoder(shape) }
+    if encoder == nil { encoder = file.edgeEncoder(shape, file.readMeta()) }
     return unsafe encoder?.vector.memory
   }
 }

@@ -84,7 +84,8 @@ private func start(_ scan: IndexScanDesc) -> UnsafeMutablePointer<ScanState>? {
     .bindMemory(to: ScanState.self, capacity: 1)
   unsafe state.initialize(
     to: ScanState(
-      scan, file: file, shape: shape, query: ScanQuery(scan, IndexedColumn(index), shape.format),
-      ef: max(ef, 1), memory: lantern_work_memory()))
+      scan, file: file, meta: meta, shape: shape,
+      query: ScanQuery(scan, IndexedColumn(index), shape.format), ef: max(ef, 1),
+      memory: lantern_work_memory()))
   return unsafe state
 }

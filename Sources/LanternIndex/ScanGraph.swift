@@ -20,8 +20,8 @@ struct ScanGraph: ~Copyable {
     let level: Int
   }
 
-  init(_ graph: consuming PagedGraph, query: ScanQuery?) {
-    tables = query.flatMap { graph.file.queryTables($0, graph.shape) }
+  init(_ graph: consuming PagedGraph, query: ScanQuery?, _ meta: Meta) {
+    tables = query.flatMap { graph.file.queryTables($0, graph.shape, meta) }
     self.graph = graph
     self.query = query
     found = GrowableBuffer(serverMemory)
@@ -101,8 +101,10 @@ extension ScanGraph: GraphStore {
 extension IndexFile {
   /// The tables of a query for an index whose nodes keep codes; nil for one whose do not. Cost: the
   /// pages of the mean.
-  fileprivate func queryTables(_ query: ScanQuery, _ shape: IndexShape) -> QueryTables? {
-    guard var encoder = edgeEncoder(shape) else { return nil }
+  fileprivate func queryTables(
+    _ query: ScanQuery, _ shape: IndexShape, _ meta: Meta
+  ) -> QueryTables? {
+    guard var encoder = edgeEncoder(shape, meta) else { return nil }
     // SAFETY: room for one rotated vector and for the tables; the scan's memory context frees them.
     let format = encoder.format
     let rotated = unsafe lantern_allocate(4 &* format.rotated)!

@@ -31,7 +31,12 @@ private struct BoundedRow {
   private var phase: Phase
   /// Nil for a scan in no order.
   private let query: ScanQuery?
-  private let ef: Int
+  /// How many candidates the first search keeps.
+  private let poolSize: Int
+  /// Where the first search starts.
+  private let entry: EntryPoint?
+  /// How many of what the present search finds are handed out whatever lies beyond.
+  private var promised: Int
 
   /// Rows ready to be handed out, in order, and the next of them.
   private var batch: GrowableBuffer<ScanRow>
@@ -61,18 +66,21 @@ private struct BoundedRow {
   ///
   /// `memory` is about how many bytes the scan may take.
   init(
-    _ scan: IndexScanDesc, file: IndexFile, shape: IndexShape, query: ScanQuery?, ef: Int,
-    memory: Int
+    _ scan: IndexScanDesc, file: IndexFile, meta: Meta, shape: IndexShape, query: ScanQuery?,
+    ef: Int, memory: Int
   ) {
     unsafe self.scan = scan
     unsafe recheck = nil
-    graph = ScanGraph(PagedGraph(file: file, shape: shape), query: query)
-    search = GraphSearch(serverMemory, ef: shape.poolSize(ef: ef))
+    graph = ScanGraph(PagedGraph(file: file, shape: shape), query: query, meta)
+    entry = meta.entry
+    poolSize = shape.poolSize(ef: ef)
+    // Some more than ef: the order of the last ones may be in doubt until the next are known.
+    promised = ef &+ ef / 4 &+ 2
+    search = GraphSearch(serverMemory, ef: poolSize)
     sweep = Sweep(limit: memory / MemoryLayout<ScanRow>.stride, shape: shape)
     batch = GrowableBuffer(serverMemory)
     chain = GrowableBuffer(serverMemory)
     self.query = query
-    self.ef = shape.poolSize(ef: ef)
     phase = query == nil ? .sweep : .start
   }
 
@@ -175,12 +183,12 @@ extension ScanState {
   private mutating func startSearch(_ query: ScanQuery) {
     phase = .search
     // The way down can be lost to a concurrent vacuum; the sweep needs no way.
-    for _ in 0..<10 {
-      guard let entry = file.readMeta().entry else { break }
+    for way in 0..<10 {
+      guard let entry = way == 0 ? entry : file.readMeta().entry else { break }
       graph.forgetWays()
       if unsafe search.descend(&graph, to: 0, from: entry, query: query.components) {
         unsafe search.search(
-          &graph, level: 0, query: query.components, ef: ef, resumable: true)
+          &graph, level: 0, query: query.components, ef: poolSize, resumable: true)
         if search.count > 0 { return }
       }
     }
@@ -197,24 +205,34 @@ extension ScanState {
       return
     }
     if graph.estimatesNeighbours { graph.found.removeAll() }
+    promised &*= 2
     if unsafe !search.resume(&graph, level: 0, query: query.components, ef: larger) {
       beginSweep()
     }
   }
 
   /// Takes the found rows that no row yet to be found can precede; false when there are none.
+  ///
+  /// Where the search goes by estimates, what lies beyond is not that well known, and as many rows
+  /// are taken as a search of this size finds.
   private mutating func takeFound() -> Bool {
     graph.found.sort(by: ScanRow.precedes)
     horizon = searchHorizon(query!)
     var taken = 0
-    while taken < graph.found.count && (graph.found[taken].lower <= horizon || taken == 0) {
+    let isEstimated = graph.estimatesNeighbours
+    let least = isEstimated ? promised : 1
+    while taken < graph.found.count && (graph.found[taken].lower <= horizon || taken < least) {
       let row = graph.found[taken]
+      if isEstimated { horizon = max(horizon, row.lower) }
       taken &+= 1
       // A row that should have come earlier is left to the sweep.
       if let lastRow, ScanRow.precedes(row, lastRow) { continue }
       if sweep.hasHandedOut(row.vertex) { continue }
       sweep.markHandedOut(row.vertex)
       batch.append(row)
+    }
+    if isEstimated && taken < graph.found.count {
+      horizon = max(horizon, graph.found[taken].lower)
     }
     graph.found.removeFirst(taken)
     return batch.count > 0

@@ -22,7 +22,9 @@ import CKernels
       for i in 0..<4 {
         // SAFETY: The caller promises `rotated` floats, and `coded` is no more.
         let component = unsafe query[4 &* group &+ i]
-        if component < 0 { negative += component } else { positive += component }
+        // Without a branch: no processor can foresee signs.
+        negative += min(component, 0)
+        positive += max(component, 0)
       }
       widest = max(widest, positive - negative)
       least += negative
