@@ -59,11 +59,20 @@ struct CandidatePool: ~Copyable {
     @inline(__always) get { entries.count < limit ? .infinity : entries[limit &- 1].distance }
   }
 
-  /// Takes a candidate in if there is room or it is nearer than the farthest, which then goes.
+  /// Takes a candidate in if there is room or it is nearer than the farthest, which then goes; in
+  /// the place of a farther one if that is there.
   @inline(__always)
-  mutating func offer(_ candidate: Candidate) {
+  mutating func offer(_ candidate: Candidate, instead old: Candidate) {
     if entries.count == limit && !(candidate < entries[limit &- 1]) { return }
-    _ = insert(candidate)
+    let oldPlace = place(of: old)
+    if oldPlace == entries.count || entries[oldPlace] != old {
+      _ = insert(candidate)
+      return
+    }
+    let place = self.place(of: candidate)
+    entries.move(from: oldPlace, to: place)
+    entries[place] = candidate
+    cursor = min(cursor, place)
   }
 
   /// The nearest candidate not expanded yet, if it is next in the order; it stays as it is.

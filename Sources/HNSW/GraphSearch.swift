@@ -154,32 +154,36 @@ public struct GraphSearch: ~Copyable {
   /// Expands the vertex with the least estimate until all in the pool are expanded (the search of
   /// SymphonyQG, arXiv 2411.12229).
   ///
-  /// A vertex may be in the pool once for each neighbour it was reached from, each time with that
-  /// one's estimate; what was expanded before is passed over.
+  /// A vertex is in the pool with the least of its neighbours' estimates so far.
   private mutating func runByEstimates<Store: GraphStore & ~Copyable>(
     _ store: inout Store, level: Int
   ) {
     while let candidate = pool.nextToExpand() {
       if let next = pool.next { store.prefetch(next.vertex, level: level) }
-      if !visited.insert(candidate.vertex) { continue }
+      visited.expand(candidate.vertex)
       store.checkForInterrupts()
       batch.count = 0
       let distance = store.expand(
         candidate.vertex, level: level, within: pool.farthest, into: &batch)
       expansions &+= 1
       if !distance.isNaN { _ = expanded.insert(Candidate(candidate.vertex, distance: distance)) }
-      for index in 0..<batch.count where !visited.contains(batch.ids[index]) {
-        pool.offer(Candidate(batch.ids[index], distance: batch.distances[index]))
-      }
+      for index in 0..<batch.count { offer(batch.ids[index], estimate: batch.distances[index]) }
     }
   }
 
   private mutating func beginByEstimates(ef: Int) {
     pool.reset(limit: ef)
     expanded.reset(limit: Self.startCount)
-    visited.removeAll(expected: ef &* 2)
+    visited.removeAll(expected: ef &* 4)
     expansions = 0
-    for index in 0..<starts.count { pool.offer(Candidate(starts[index], distance: 0)) }
+    for index in 0..<starts.count { offer(starts[index], estimate: 0) }
+  }
+
+  @inline(__always)
+  private mutating func offer(_ vertex: VertexID, estimate: Float) {
+    guard let known = visited.improve(vertex, to: estimate) else { return }
+    pool.offer(
+      Candidate(vertex, distance: estimate), instead: Candidate(vertex, distance: known))
   }
 
   private mutating func measureBatch<Store: GraphStore & ~Copyable>(

@@ -68,6 +68,12 @@
     unsafe memory[index] = element
   }
 
+  /// Makes room at `place` for the element at `old`, which is no lower, and whose value is lost.
+  mutating func move(from old: Int, to place: Int) {
+    // SAFETY: callers give places of elements.
+    unsafe move(memory + place, to: memory + place + 1, count: old &- place)
+  }
+
   /// As bytes: an update of the elements is compiled to a loop over them.
   @inline(__always)
   private func move(

@@ -1,4 +1,4 @@
-/// The vertices a search has measured, with their distances: an open-addressing table.
+/// The vertices a search has measured or estimated, with their distances: an open-addressing table.
 struct VisitedTable: ~Copyable {
   private var slots: GrowableBuffer<UInt64>
   private var mask: Int
@@ -26,8 +26,28 @@ struct VisitedTable: ~Copyable {
     used = 0
   }
 
+  /// Records the estimated distance of a vertex that is not expanded, and returns the estimate
+  /// known before, or infinity; nil when that was as low, or the vertex is expanded.
   @inline(__always)
-  func contains(_ vertex: VertexID) -> Bool { slots[position(of: vertex)] != Self.empty }
+  mutating func improve(_ vertex: VertexID, to estimate: Float) -> Float? {
+    if used &* 2 > mask { grow() }
+    let index = position(of: vertex)
+    var known = Float.infinity
+    if slots[index] == Self.empty {
+      used &+= 1
+    } else {
+      known = Float(bitPattern: UInt32(truncatingIfNeeded: slots[index]))
+      if !(estimate < known) { return nil }
+    }
+    slots[index] = UInt64(vertex) << 32 | UInt64(estimate.bitPattern)
+    return known
+  }
+
+  /// Records that a vertex whose estimate is known is expanded.
+  @inline(__always)
+  mutating func expand(_ vertex: VertexID) {
+    slots[position(of: vertex)] = UInt64(vertex) << 32 | UInt64(Float(-1).bitPattern)
+  }
 
   /// Records a vertex, without a distance yet; false when it was there already.
   @inline(__always)

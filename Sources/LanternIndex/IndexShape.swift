@@ -62,9 +62,9 @@ struct IndexShape {
   /// with ef: the coarser the estimates, the more.
   func poolSize(ef: Int) -> Int {
     switch code?.bits {
-    case 1: 3 &* ef &+ 8
-    case 2: 5 &* ef / 2 &+ 8
-    case 4: 2 &* ef &+ 8
+    case 1: 2 &* ef &+ 16
+    case 2: 2 &* ef &+ 16
+    case 4: 2 &* ef &+ 16
     default: ef
     }
   }

@@ -33,10 +33,10 @@ private struct BoundedRow {
   private let query: ScanQuery?
   /// How many candidates the first search keeps.
   private let poolSize: Int
+  /// How many of the rows that the present search finds are handed out whatever its horizon.
+  private var promised: Int
   /// Where the first search starts.
   private let entry: EntryPoint?
-  /// How many of what the present search finds are handed out whatever lies beyond.
-  private var promised: Int
 
   /// Rows ready to be handed out, in order, and the next of them.
   private var batch: GrowableBuffer<ScanRow>
@@ -74,8 +74,8 @@ private struct BoundedRow {
     graph = ScanGraph(PagedGraph(file: file, shape: shape), query: query, meta)
     entry = meta.entry
     poolSize = shape.poolSize(ef: ef)
-    // Some more than ef: the order of the last ones may be in doubt until the next are known.
-    promised = ef &+ ef / 4 &+ 2
+    // One more than ef: the order of the last may be in doubt until the next is known.
+    promised = ef &+ 1
     search = GraphSearch(serverMemory, ef: poolSize)
     sweep = Sweep(limit: memory / MemoryLayout<ScanRow>.stride, shape: shape)
     batch = GrowableBuffer(serverMemory)
@@ -213,26 +213,23 @@ extension ScanState {
 
   /// Takes the found rows that no row yet to be found can precede; false when there are none.
   ///
-  /// Where the search goes by estimates, what lies beyond is not that well known, and as many rows
-  /// are taken as a search of this size finds.
+  /// Estimates are too low rather than too high, as the least of several counts, and so is a horizon
+  /// made of them. There the nearest rows count that a search of this size is made to find.
   private mutating func takeFound() -> Bool {
     graph.found.sort(by: ScanRow.precedes)
     horizon = searchHorizon(query!)
     var taken = 0
-    let isEstimated = graph.estimatesNeighbours
-    let least = isEstimated ? promised : 1
-    while taken < graph.found.count && (graph.found[taken].lower <= horizon || taken < least) {
+    if graph.estimatesNeighbours && graph.found.count > 0 {
+      horizon = max(horizon, graph.found[min(promised, graph.found.count) &- 1].lower)
+    }
+    while taken < graph.found.count && (graph.found[taken].lower <= horizon || taken == 0) {
       let row = graph.found[taken]
-      if isEstimated { horizon = max(horizon, row.lower) }
       taken &+= 1
       // A row that should have come earlier is left to the sweep.
       if let lastRow, ScanRow.precedes(row, lastRow) { continue }
       if sweep.hasHandedOut(row.vertex) { continue }
       sweep.markHandedOut(row.vertex)
       batch.append(row)
-    }
-    if isEstimated && taken < graph.found.count {
-      horizon = max(horizon, graph.found[taken].lower)
     }
     graph.found.removeFirst(taken)
     return batch.count > 0
