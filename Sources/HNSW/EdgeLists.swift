@@ -1,67 +1,91 @@
-/// Neighbour lists of one degree in memory, with the lengths of their edges.
-@safe struct EdgeLists: ~Copyable {
-  private let allocator: Allocator
-  private let degree: Int
-  private let maskWords: Int
-  private let stride: Int
-  private var capacity: Int
-  private(set) var count = 0
-  /// For each list its count, its mask, its ids and its lengths, all of 32 bits.
-  private var words: UnsafeMutablePointer<UInt32>
+import CKernels
 
-  init(_ allocator: Allocator, degree: Int, capacity: Int) {
-    self.allocator = allocator
-    self.degree = degree
-    self.capacity = max(capacity, 1)
-    maskWords = (degree &+ 31) >> 5
-    stride = Self.stride(degree: degree) / 4
-    unsafe words = unsafe allocator.allocate(UInt32.self, count: self.capacity &* stride)
+/// Neighbour lists of one degree in memory that several participants share, with the lengths of
+/// their edges.
+///
+/// A list is the words of its version, its count, its mask, its ids and its lengths, of 32 bits
+/// each; mask and ids begin at even places. New lists are zeroes.
+@safe struct EdgeLists: BitwiseCopyable {
+  private let words: UnsafeMutablePointer<UInt32>
+  private let maskWords: Int
+  private let lengthsOffset: Int
+  private let stride: Int
+
+  /// The lists in memory that is aligned for a word of 64 bits.
+  init(_ memory: UnsafeMutableRawPointer, degree: Int) {
+    unsafe words = unsafe memory.assumingMemoryBound(to: UInt32.self)
+    maskWords = Self.maskWords(degree: degree)
+    lengthsOffset = Self.idsOffset &+ maskWords &+ (degree &+ 1) & ~1
+    stride = Self.byteCount(degree: degree) / 4
   }
 
-  deinit { unsafe allocator.free(words) }
+  private static var idsOffset: Int { 2 }
+
+  private static func maskWords(degree: Int) -> Int { ((degree &+ 31) >> 5 &+ 1) & ~1 }
 
   /// The bytes a list takes.
-  static func stride(degree: Int) -> Int { (1 &+ (degree &+ 31) >> 5 &+ 2 &* degree) &* 4 }
-
-  var byteCount: Int { count &* stride &* 4 }
-
-  /// Adds an empty list.
-  mutating func append() {
-    if count == capacity {
-      capacity &*= 2
-      unsafe words = unsafe allocator.reallocate(words, count: capacity &* stride)
-    }
-    // SAFETY: there is room for one more list.
-    unsafe words[count &* stride] = 0
-    count &+= 1
+  static func byteCount(degree: Int) -> Int {
+    (idsOffset &+ maskWords(degree: degree) &+ 2 &* ((degree &+ 1) & ~1)) &* 4
   }
 
+  /// Makes a list empty, before anybody else knows of it.
+  func clear(_ index: Int) {
+    // SAFETY: here and below, `index` is that of a list that there is memory for.
+    unsafe (words + index &* stride).update(repeating: 0, count: Self.idsOffset)
+  }
+
+  /// Reads a list, whole, though it may be written meanwhile.
+  @inline(__always)
   func read(_ index: Int, into list: inout NeighbourList) {
-    list.removeAll()
-    // SAFETY: `index` is that of a list appended before; a list holds at most `degree` neighbours.
     let base = unsafe words + index &* stride
-    let ids = unsafe base + 1 + maskWords
-    for position in 0..<Int(unsafe base[0]) {
-      let bit = unsafe base[1 &+ position >> 5] >> UInt32(truncatingIfNeeded: position & 31) & 1
-      list.append(unsafe ids[position], diverse: bit != 0)
+    while true {
+      let version = unsafe lantern_begin_read(base)
+      unsafe read(base, into: &list)
+      if unsafe lantern_end_read(base, version) { return }
     }
   }
 
-  func length(_ index: Int, _ position: Int) -> Float {
-    unsafe Float(
-      bitPattern: words[index &* stride &+ 1 &+ maskWords &+ degree &+ position])
+  /// Reads a list with its lengths, and returns its version.
+  func read(
+    _ index: Int, into list: inout NeighbourList, lengths: inout InlineArray<256, Float>
+  ) -> UInt32 {
+    let base = unsafe words + index &* stride
+    while true {
+      let version = unsafe lantern_begin_read(base)
+      unsafe read(base, into: &list)
+      // SAFETY: there is room for the lengths of the longest list, which is even.
+      unsafe withUnsafeMutablePointer(to: &lengths) {
+        unsafe lantern_copy_shared(
+          UnsafeMutableRawPointer($0).assumingMemoryBound(to: UInt32.self), base + lengthsOffset,
+          Int32(truncatingIfNeeded: list.count))
+      }
+      if unsafe lantern_end_read(base, version) { return version }
+    }
   }
 
-  /// Writes a list with the lengths that `length` gives.
-  mutating func write(_ index: Int, _ list: borrowing NeighbourList, length: (Int) -> Float) {
-    // SAFETY: as in `read`.
+  @inline(__always)
+  private func read(_ base: UnsafeMutablePointer<UInt32>, into list: inout NeighbourList) {
+    // A count is one word, and never more than the degree.
+    let mask = unsafe base + Self.idsOffset
+    unsafe list.load(
+      count: Int(base[1]), mask: mask, maskWords: maskWords, ids: mask + maskWords)
+  }
+
+  /// Writes a list that has the given version; false when it has another by now, and nothing was
+  /// written.
+  func write(
+    _ index: Int, version: UInt32, _ list: borrowing NeighbourList,
+    lengths: borrowing InlineArray<256, Float>
+  ) -> Bool {
     let base = unsafe words + index &* stride
-    let ids = unsafe base + 1 + maskWords
-    unsafe base[0] = UInt32(truncatingIfNeeded: list.count)
-    for word in 0..<maskWords { unsafe base[1 &+ word] = list.mask[word] }
+    if unsafe !lantern_begin_write(base, version) { return false }
+    let mask = unsafe base + Self.idsOffset
+    unsafe base[1] = UInt32(truncatingIfNeeded: list.count)
+    unsafe list.store(mask: mask, maskWords: maskWords, ids: mask + maskWords)
     for position in 0..<list.count {
-      unsafe ids[position] = list.ids[position]
-      unsafe ids[degree &+ position] = length(position).bitPattern
+      unsafe base[lengthsOffset &+ position] = lengths[position].bitPattern
     }
+    unsafe lantern_end_write(base)
+    return true
   }
 }

@@ -40,7 +40,7 @@ struct GraphWriter {
     let numbering = Numbering(shape, graph)
     var meta = Meta(shape)
     meta.values.node_count = UInt64(graph.count)
-    meta.values.tid_count = UInt64(graph.count &+ graph.duplicates.count)
+    meta.values.tid_count = UInt64(graph.count &+ graph.duplicateCount)
     if let entry = graph.entry {
       meta.entry = EntryPoint(
         vertex: vertex(entry.vertex, level: entry.level, in: graph, numbering),
@@ -135,7 +135,7 @@ struct GraphWriter {
     var level = 0
     return writePages(.upper, count: graph.upperListCount) { image, place, index in
       level &+= 1
-      while level > graph.node(next).level {
+      while level > Int(graph.node(next).level) {
         next &+= 1
         level = 1
       }
@@ -225,7 +225,7 @@ extension GraphWriter {
       record.initialize(
         owner: numbering.node(VertexID(truncatingIfNeeded: node)), next: .none)
       while next != .none && !record.isFull {
-        let duplicate = graph.duplicates[Int(next)]
+        let duplicate = graph.duplicate(next)
         record.append(lantern_payload_tid(duplicate.payload))
         next = duplicate.next
       }

@@ -15,6 +15,8 @@
 
 #include <stdint.h>
 
+#include "Atomics.h"
+
 /* What the cosine of the angle between two vectors is made of. */
 typedef struct LanternProducts
 {

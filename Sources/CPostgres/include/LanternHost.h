@@ -181,19 +181,6 @@ lantern_report_progress(int parameter, int64_t value)
 	pgstat_progress_update_param(parameter, value);
 }
 
-static inline double
-lantern_build_scan(Relation heap, Relation index, IndexInfo *info, IndexBuildCallback callback, void *state)
-{
-	return table_index_build_scan(heap, index, info, true, true, callback, state, NULL);
-}
-
-/* The planner's estimate of a table's rows; 0 when it has none. */
-static inline double
-lantern_heap_tuples(Relation heap)
-{
-	return Max(heap->rd_rel->reltuples, 0);
-}
-
 /* Planning */
 
 static inline double
