@@ -31,7 +31,7 @@ import CKernels
   /// Makes a list empty, before anybody else knows of it.
   func clear(_ index: Int) {
     // SAFETY: here and below, `index` is that of a list that there is memory for.
-    unsafe (words + index &* stride).update(repeating: 0, count: Self.idsOffset)
+    unsafe (words + index &* stride).update(repeating: 0, count: Self.idsOffset &+ maskWords)
   }
 
   /// Reads a list, whole, though it may be written meanwhile.

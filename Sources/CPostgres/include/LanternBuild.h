@@ -27,7 +27,7 @@ typedef struct LanternBuild
 	Oid			index;
 	bool		concurrent;
 	int			dimensions;
-	int64		capacity;		/* of the graph, in nodes */
+	int64_t		capacity;		/* of the graph, in nodes */
 
 	int			workers;		/* those launched; only the leader asks */
 	pg_atomic_uint32 stage;
@@ -87,17 +87,17 @@ lantern_build_stage(LanternBuild *build)
 	return (LanternBuildStage) pg_atomic_read_u32(&build->stage);
 }
 
-static inline int64
+static inline int64_t
 lantern_build_rows(LanternBuild *build)
 {
-	return (int64) pg_atomic_read_u64(&build->rows);
+	return (int64_t) pg_atomic_read_u64(&build->rows);
 }
 
 /* Counts a row, and returns how many there are. */
-static inline int64
+static inline int64_t
 lantern_count_row(LanternBuild *build)
 {
-	return (int64) pg_atomic_add_fetch_u64(&build->rows, 1);
+	return (int64_t) pg_atomic_add_fetch_u64(&build->rows, 1);
 }
 
 /* Tells all that memory is full. */
