@@ -245,6 +245,9 @@ void
 lantern_end_workers(LanternWorkers *workers)
 {
 	WaitForParallelWorkersToFinish(workers->context);
+	ereport(DEBUG1,
+			(errmsg_internal("%d parallel workers indexed %lld of %lld tuples", workers->build->workers,
+							 (long long) workers->build->worker_rows, (long long) lantern_build_rows(workers->build))));
 	for (int i = 0; i < workers->context->nworkers_launched; i++)
 		InstrAccumParallelQuery(&workers->buffer_usage[i], &workers->wal_usage[i]);
 	if (IsMVCCSnapshot(workers->snapshot))
@@ -253,34 +256,41 @@ lantern_end_workers(LanternWorkers *workers)
 	ExitParallelMode();
 }
 
-/* Scans a part of the table, or all of it without a scan, and tells what was seen. */
+/* Scans a part of the table, or all of it without a scan, and adds to what is known of it. */
 static void
-lantern_scan(LanternBuild *build, Relation heap, Relation index, IndexInfo *info, TableScanDesc scan, bool is_worker,
+lantern_scan(LanternBuild *build, Relation heap, Relation index, IndexInfo *info, TableScanDesc scan, bool is_leader,
 			 IndexBuildCallback callback, void *state)
 {
-	double		tuples = table_index_build_scan(heap, index, info, true, !is_worker, callback, state, scan);
+	double		tuples = table_index_build_scan(heap, index, info, true, is_leader, callback, state, scan);
 
 	SpinLockAcquire(&build->mutex);
 	build->heap_tuples += tuples;
 	build->broken_hot_chain |= info->ii_BrokenHotChain;
-	if (is_worker)
-		build->finished++;
 	SpinLockRelease(&build->mutex);
-	ConditionVariableBroadcast(&build->changed);
 }
 
 void
 lantern_scan_as_leader(LanternBuild *build, LanternWorkers *workers, Relation heap, Relation index, IndexInfo *info,
 					   IndexBuildCallback callback, void *state)
 {
-	lantern_scan(build, heap, index, info, workers ? table_beginscan_parallel(heap, workers->scan) : NULL, false, callback, state);
+	lantern_scan(build, heap, index, info, workers ? table_beginscan_parallel(heap, workers->scan) : NULL, true, callback, state);
 }
 
 void
 lantern_scan_as_worker(LanternBuild *build, Relation heap, Relation index, IndexInfo *info, ParallelTableScanDesc scan,
 					   IndexBuildCallback callback, void *state)
 {
-	lantern_scan(build, heap, index, info, table_beginscan_parallel(heap, scan), true, callback, state);
+	lantern_scan(build, heap, index, info, table_beginscan_parallel(heap, scan), false, callback, state);
+}
+
+void
+lantern_finish_worker(LanternBuild *build, int64_t rows)
+{
+	SpinLockAcquire(&build->mutex);
+	build->worker_rows += rows;
+	build->finished++;
+	SpinLockRelease(&build->mutex);
+	ConditionVariableBroadcast(&build->changed);
 }
 
 void

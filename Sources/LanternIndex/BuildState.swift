@@ -16,6 +16,8 @@ import Vectors
   private var shape: IndexShape?
   private var builder: UnsafeMutablePointer<MemoryGraphBuilder>?
   private var inserter: UnsafeMutablePointer<PageInserter>?
+  /// The rows that this participant has indexed.
+  private(set) var rows: Int64 = 0
 
   init(
     _ table: BuiltTable, _ build: UnsafeMutablePointer<LanternBuild>, context: MemoryContext,
@@ -101,8 +103,9 @@ import Vectors
     if shape == nil { begin(dimensions: vector.count) }
     if unsafe inserter == nil && !insertInMemory(vector, tid) { goOnWithPages() }
     if unsafe inserter != nil { unsafe inserter!.pointee.insert(vector, tid) }
-    let rows = unsafe lantern_count_row(build)
-    if isLeader { lantern_report_progress(Int32(PROGRESS_CREATEIDX_TUPLES_DONE), rows) }
+    rows &+= 1
+    let all = unsafe lantern_count_row(build)
+    if isLeader { lantern_report_progress(Int32(PROGRESS_CREATEIDX_TUPLES_DONE), all) }
   }
 
   private mutating func begin(dimensions: Int) {

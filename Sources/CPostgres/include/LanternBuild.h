@@ -37,6 +37,7 @@ typedef struct LanternBuild
 	int			waiting;		/* workers that wait for the leader to write the graph */
 	int			finished;		/* workers at the end of their part of the table */
 	double		heap_tuples;	/* that the finished have seen */
+	int64_t		worker_rows;	/* of the rows, those that workers have indexed */
 	bool		broken_hot_chain;
 } LanternBuild;
 
@@ -74,10 +75,7 @@ extern void lantern_launch_workers(LanternWorkers *workers);
 /* Waits for the workers to end, and adds up what they have used. */
 extern void lantern_end_workers(LanternWorkers *workers);
 
-/*
- * The leader's part of a table scan, or a worker's; or all of it, where workers is NULL. Then tells the others that it is done,
- * and what it has seen.
- */
+/* The leader's part of the table scan, or all of it where workers is NULL. */
 extern void lantern_scan_as_leader(LanternBuild *build, LanternWorkers *workers, Relation heap, Relation index, IndexInfo *info,
 								   IndexBuildCallback callback, void *state);
 
@@ -115,7 +113,12 @@ extern void lantern_go_on_with_pages(LanternBuild *build);
 /* A worker's part, in Sources/LanternIndex. */
 extern void lantern_build_as_worker(Relation heap, Relation index, IndexInfo *info, LanternBuild *build, void *graph,
 									ParallelTableScanDesc scan);
+
+/* Its part of the table scan. */
 extern void lantern_scan_as_worker(LanternBuild *build, Relation heap, Relation index, IndexInfo *info,
 								   ParallelTableScanDesc scan, IndexBuildCallback callback, void *state);
+
+/* Tells the leader that a worker is done, and how many rows it has indexed. */
+extern void lantern_finish_worker(LanternBuild *build, int64_t rows);
 
 #endif							/* LANTERN_BUILD_H */
