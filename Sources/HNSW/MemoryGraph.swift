@@ -119,9 +119,13 @@ import Vectors
     Int(truncatingIfNeeded: unsafe lantern_load(head + Head.counts) & 0xFFFF_FFFF)
   }
   /// The number of lists above level 0.
-  public var upperListCount: Int { Int(truncatingIfNeeded: unsafe lantern_load(head + Head.counts) >> 32) }
+  public var upperListCount: Int {
+    Int(truncatingIfNeeded: unsafe lantern_load(head + Head.counts) >> 32)
+  }
   /// The number of payloads beyond each node's first.
-  public var duplicateCount: Int { Int(truncatingIfNeeded: unsafe lantern_load(head + Head.duplicates)) }
+  public var duplicateCount: Int {
+    Int(truncatingIfNeeded: unsafe lantern_load(head + Head.duplicates))
+  }
 
   public var entry: EntryPoint? {
     let word = unsafe lantern_load(head + Head.entry)

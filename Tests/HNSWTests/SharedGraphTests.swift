@@ -129,7 +129,8 @@ import Vectors
       for bytes in [100_000, 1_000_000, 50_000_000] {
         let layout = GraphLayout(format: format, m: m, nodes: .max / 2, bytes: bytes)
         #expect(layout.byteCount <= bytes)
-        #expect(layout.capacity > bytes * 7 / 10 / GraphLayout.bytesPerNode(format: format, m: m) - 64)
+        #expect(
+          layout.capacity > bytes * 7 / 10 / GraphLayout.bytesPerNode(format: format, m: m) - 64)
       }
     }
     #expect(GraphLayout(format: format, m: 16, nodes: 7, bytes: 1_000_000).capacity == 7)
