@@ -1,91 +1,92 @@
 import CKernels
 
+/// Where the parts of a neighbour list in memory lie: words of 32 bits, its version, its count, its
+/// mask, its ids and the lengths of their edges. Mask, ids and lengths begin at even places.
+struct EdgeListShape: BitwiseCopyable {
+  let maskWords: Int
+  let lengthsOffset: Int
+  let stride: Int
+
+  init(degree: Int) {
+    maskWords = ((degree &+ 31) >> 5 &+ 1) & ~1
+    lengthsOffset = Self.maskOffset &+ maskWords &+ (degree &+ 1) & ~1
+    stride = lengthsOffset &+ (degree &+ 1) & ~1
+  }
+
+  static var countOffset: Int { 1 }
+  static var maskOffset: Int { 2 }
+  var idsOffset: Int { Self.maskOffset &+ maskWords }
+  /// The bytes a list takes.
+  var byteCount: Int { stride &* 4 }
+}
+
 /// Neighbour lists of one degree in memory that several participants share, with the lengths of
 /// their edges.
-///
-/// A list is the words of its version, its count, its mask, its ids and its lengths, of 32 bits
-/// each; mask and ids begin at even places. New lists are zeroes.
 @safe struct EdgeLists: BitwiseCopyable {
   private let words: UnsafeMutablePointer<UInt32>
-  private let maskWords: Int
-  private let lengthsOffset: Int
-  private let stride: Int
+  private let shape: EdgeListShape
 
   /// The lists in memory that is aligned for a word of 64 bits.
   init(_ memory: UnsafeMutableRawPointer, degree: Int) {
     unsafe words = unsafe memory.assumingMemoryBound(to: UInt32.self)
-    maskWords = Self.maskWords(degree: degree)
-    lengthsOffset = Self.idsOffset &+ maskWords &+ (degree &+ 1) & ~1
-    stride = Self.byteCount(degree: degree) / 4
+    shape = EdgeListShape(degree: degree)
   }
 
-  private static var idsOffset: Int { 2 }
-
-  private static func maskWords(degree: Int) -> Int { ((degree &+ 31) >> 5 &+ 1) & ~1 }
-
-  /// The bytes a list takes.
-  static func byteCount(degree: Int) -> Int {
-    (idsOffset &+ maskWords(degree: degree) &+ 2 &* ((degree &+ 1) & ~1)) &* 4
+  @inline(__always)
+  private func list(_ index: Int) -> UnsafeMutablePointer<UInt32> {
+    // SAFETY: here and below, `index` is that of a list that there is memory for.
+    unsafe words + index &* shape.stride
   }
 
   /// Makes a list empty, before anybody else knows of it.
   func clear(_ index: Int) {
-    // SAFETY: here and below, `index` is that of a list that there is memory for.
-    unsafe (words + index &* stride).update(repeating: 0, count: Self.idsOffset &+ maskWords)
+    unsafe list(index).update(repeating: 0, count: shape.idsOffset)
+  }
+
+  /// Asks the processor for a list that is about to be read.
+  @inline(__always)
+  func prefetch(_ index: Int) {
+    unsafe lantern_prefetch_bytes(
+      list(index), Int32(truncatingIfNeeded: shape.lengthsOffset &* 4))
   }
 
   /// Reads a list, whole, though it may be written meanwhile.
   @inline(__always)
   func read(_ index: Int, into list: inout NeighbourList) {
-    let base = unsafe words + index &* stride
+    let base = unsafe self.list(index)
     while true {
       let version = unsafe lantern_begin_read(base)
-      unsafe read(base, into: &list)
+      // A count is one word, and never more than the degree.
+      unsafe list.load(
+        count: Int(base[EdgeListShape.countOffset]), mask: base + EdgeListShape.maskOffset,
+        maskWords: shape.maskWords, ids: base + shape.idsOffset)
       if unsafe lantern_end_read(base, version) { return }
     }
   }
 
-  /// Reads a list with its lengths, and returns its version.
-  func read(
-    _ index: Int, into list: inout NeighbourList, lengths: inout InlineArray<256, Float>
-  ) -> UInt32 {
-    let base = unsafe words + index &* stride
-    while true {
-      let version = unsafe lantern_begin_read(base)
-      unsafe read(base, into: &list)
-      // SAFETY: there is room for the lengths of the longest list, which is even.
-      unsafe withUnsafeMutablePointer(to: &lengths) {
-        unsafe lantern_copy_shared(
-          UnsafeMutableRawPointer($0).assumingMemoryBound(to: UInt32.self), base + lengthsOffset,
-          Int32(truncatingIfNeeded: list.count))
-      }
-      if unsafe lantern_end_read(base, version) { return version }
-    }
+  /// Reads a list with its lengths, to change it.
+  func read(_ index: Int, into copy: inout EdgeList) {
+    unsafe copy.copy(from: list(index), shape)
   }
 
-  @inline(__always)
-  private func read(_ base: UnsafeMutablePointer<UInt32>, into list: inout NeighbourList) {
-    // A count is one word, and never more than the degree.
-    let mask = unsafe base + Self.idsOffset
-    unsafe list.load(
-      count: Int(base[1]), mask: mask, maskWords: maskWords, ids: mask + maskWords)
+  /// Writes a list that was read so; false when it has changed meanwhile, and nothing was written.
+  func replace(_ index: Int, with copy: borrowing EdgeList) -> Bool {
+    unsafe copy.replace(list(index))
   }
 
-  /// Writes a list that has the given version; false when it has another by now, and nothing was
-  /// written.
+  /// Gives an empty list its first neighbours.
   func write(
-    _ index: Int, version: UInt32, _ list: borrowing NeighbourList,
-    lengths: borrowing InlineArray<256, Float>
-  ) -> Bool {
-    let base = unsafe words + index &* stride
-    if unsafe !lantern_begin_write(base, version) { return false }
-    let mask = unsafe base + Self.idsOffset
-    unsafe base[1] = UInt32(truncatingIfNeeded: list.count)
-    unsafe list.store(mask: mask, maskWords: maskWords, ids: mask + maskWords)
+    _ index: Int, _ list: borrowing NeighbourList, lengths: borrowing InlineArray<256, Float>
+  ) {
+    let base = unsafe self.list(index)
+    if unsafe !lantern_begin_write(base, 0) { return }
+    unsafe base[EdgeListShape.countOffset] = UInt32(truncatingIfNeeded: list.count)
+    unsafe list.store(
+      mask: base + EdgeListShape.maskOffset, maskWords: shape.maskWords,
+      ids: base + shape.idsOffset)
     for position in 0..<list.count {
-      unsafe base[lengthsOffset &+ position] = lengths[position].bitPattern
+      unsafe base[shape.lengthsOffset &+ position] = lengths[position].bitPattern
     }
     unsafe lantern_end_write(base)
-    return true
   }
 }

@@ -30,9 +30,9 @@ public struct GraphLayout: Sendable {
     baseListsOffset = Self.end(
       duplicatesOffset, capacity &* MemoryLayout<MemoryGraph.Duplicate>.stride)
     upperListsOffset = Self.end(
-      baseListsOffset, capacity &* EdgeLists.byteCount(degree: 2 &* m))
+      baseListsOffset, capacity &* EdgeListShape(degree: 2 &* m).byteCount)
     vectorsOffset = Self.end(
-      upperListsOffset, upperCapacity &* EdgeLists.byteCount(degree: m))
+      upperListsOffset, upperCapacity &* EdgeListShape(degree: m).byteCount)
     byteCount = Self.end(vectorsOffset, capacity &* vectorStride)
   }
 
@@ -50,8 +50,8 @@ public struct GraphLayout: Sendable {
   /// The bytes that one more node takes, with its share of the upper levels.
   public static func bytesPerNode(format: VectorFormat, m: Int) -> Int {
     MemoryLayout<MemoryGraph.Node>.stride &+ MemoryLayout<MemoryGraph.Duplicate>.stride
-      &+ vectorStride(format) &+ EdgeLists.byteCount(degree: 2 &* m)
-      &+ EdgeLists.byteCount(degree: m) / max(m &- 1, 1)
+      &+ vectorStride(format) &+ EdgeListShape(degree: 2 &* m).byteCount
+      &+ EdgeListShape(degree: m).byteCount / max(m &- 1, 1)
   }
 
   /// Levels are drawn, so there may be more upper lists than one for each m - 1 nodes: a fifth and
@@ -62,8 +62,11 @@ public struct GraphLayout: Sendable {
   }
 
   private static func vectorStride(_ format: VectorFormat) -> Int {
-    (format.byteCount &+ 15) & ~15
+    (vectorHeader &+ format.byteCount &+ 15) & ~15
   }
+
+  /// The room for what is kept beside a vector's codes, before them.
+  static var vectorHeader: Int { 16 }
 
   /// The end of so many bytes, rounded up to a line of the processor's cache.
   private static func end(_ start: Int, _ bytes: Int) -> Int { (start &+ bytes &+ 63) & ~63 }

@@ -14,7 +14,6 @@ import Vectors
 @safe public struct MemoryGraph: ~Copyable {
   /// What is known of a node beside its vector and lists.
   public struct Node: BitwiseCopyable {
-    public var code: VectorCode
     public var payload: UInt64
     /// The first of its chain of duplicates, or `.none`.
     public var firstDuplicate: UInt32
@@ -30,7 +29,7 @@ import Vectors
   }
 
   public let layout: GraphLayout
-  private let allocator: Allocator
+  let allocator: Allocator
   /// What the graph has allocated for itself; nil when the memory is the caller's.
   private let owned: UnsafeMutableRawPointer?
   /// The words that begin the memory: see `Head`.
@@ -41,8 +40,8 @@ import Vectors
   private let baseLists: EdgeLists
   private let upperLists: EdgeLists
   private let onInterrupt: @convention(c) () -> Void
-  /// The list that was read last to be changed.
-  private var lastRead = LastRead()
+  /// The list that is being changed.
+  var edited: EdgeList
 
   private enum Head {
     /// The nodes, and above 32 bits the upper lists: both are taken together, so that the lists are
@@ -53,13 +52,6 @@ import Vectors
     static var duplicates: Int { 2 }
     /// 1 while somebody adds the first node.
     static var isBeginning: Int { 3 }
-  }
-
-  private struct LastRead: BitwiseCopyable {
-    var vertex = VertexID.none
-    var level = 0
-    var version: UInt32 = 0
-    var lengths = InlineArray<256, Float>(repeating: 0)
   }
 
   /// An empty graph in memory of its own, which is touched only as it fills.
@@ -103,6 +95,7 @@ import Vectors
     unsafe vectors = unsafe (memory + layout.vectorsOffset).assumingMemoryBound(to: UInt8.self)
     baseLists = unsafe EdgeLists(memory + layout.baseListsOffset, degree: 2 &* layout.m)
     upperLists = unsafe EdgeLists(memory + layout.upperListsOffset, degree: layout.m)
+    edited = EdgeList(allocator, degree: 2 &* layout.m)
   }
 
   deinit { if let owned = unsafe owned { unsafe allocator.freeBytes(owned) } }
@@ -155,7 +148,31 @@ import Vectors
   @inline(__always)
   public func codes(of vertex: VertexID) -> UnsafeRawPointer {
     // SAFETY: as in `node`.
-    unsafe UnsafeRawPointer(vectors + Int(vertex) &* layout.vectorStride)
+    unsafe UnsafeRawPointer(
+      vectors + Int(vertex) &* layout.vectorStride + GraphLayout.vectorHeader)
+  }
+
+  /// What is kept beside them: just before, as both are read together.
+  @inline(__always)
+  public func code(of vertex: VertexID) -> VectorCode { unsafe storedCode(of: vertex).pointee }
+
+  @inline(__always)
+  private func storedCode(of vertex: VertexID) -> UnsafeMutablePointer<VectorCode> {
+    // SAFETY: as in `node`.
+    unsafe UnsafeMutableRawPointer(vectors + Int(vertex) &* layout.vectorStride)
+      .assumingMemoryBound(to: VectorCode.self)
+  }
+
+  /// How many vectors ahead one is prefetched.
+  private static var prefetchDistance: Int { 4 }
+  /// As much of a vector as the processor does not foresee; it goes on by itself.
+  private static var prefetchedBytes: Int { 512 }
+
+  @inline(__always)
+  private func prefetchVector(of vertex: VertexID) {
+    unsafe lantern_prefetch_bytes(
+      storedCode(of: vertex),
+      Int32(truncatingIfNeeded: min(layout.vectorStride, Self.prefetchedBytes)))
   }
 
   /// Adds a node without edges, of the given level or, where there is no room for so many lists, a
@@ -173,11 +190,12 @@ import Vectors
       head + Head.counts, counts, counts &+ UInt64(truncatingIfNeeded: level) << 32 &+ 1)
     let vertex = VertexID(truncatingIfNeeded: counts)
     let node = Node(
-      code: code, payload: payload, firstDuplicate: .none,
+      payload: payload, firstDuplicate: .none,
       firstUpperList: UInt32(truncatingIfNeeded: counts >> 32),
       level: Int32(truncatingIfNeeded: level))
     // SAFETY: the vertex is below the capacity of both arrays, and its lists below theirs.
     unsafe (nodes + Int(vertex)).initialize(to: node)
+    unsafe storedCode(of: vertex).initialize(to: code)
     unsafe UnsafeMutableRawPointer(mutating: self.codes(of: vertex))
       .copyMemory(from: codes, byteCount: format.byteCount)
     baseLists.clear(Int(vertex))
@@ -222,15 +240,16 @@ import Vectors
       isChained = unsafe lantern_replace_half(
         &node.pointee.firstDuplicate, next, UInt32(truncatingIfNeeded: number))
     }
-    unsafe raiseResidual(of: node, to: residual)
+    raiseResidual(of: vertex, to: residual)
     return true
   }
 
-  private func raiseResidual(of node: UnsafeMutablePointer<Node>, to residual: Float) {
+  private func raiseResidual(of vertex: VertexID, to residual: Float) {
+    let code = unsafe storedCode(of: vertex)
     while true {
-      let seen = unsafe node.pointee.code.residual
+      let seen = unsafe code.pointee.residual
       if seen >= residual { return }
-      let isRaised = unsafe withUnsafeMutablePointer(to: &node.pointee.code.residual) {
+      let isRaised = unsafe withUnsafeMutablePointer(to: &code.pointee.residual) {
         unsafe lantern_replace_half(
           UnsafeMutableRawPointer($0).assumingMemoryBound(to: UInt32.self), seen.bitPattern,
           residual.bitPattern)
@@ -255,11 +274,7 @@ import Vectors
   /// Reads a vertex's neighbours.
   @inline(__always)
   public func readList(of vertex: VertexID, level: Int, into list: inout NeighbourList) {
-    if level == 0 {
-      baseLists.read(Int(vertex), into: &list)
-    } else {
-      upperLists.read(upperList(of: vertex, level: level), into: &list)
-    }
+    lists(level).read(index(of: vertex, level: level), into: &list)
   }
 
   /// Gives a new vertex its first neighbours, with the lengths of their edges.
@@ -267,132 +282,62 @@ import Vectors
     of vertex: VertexID, level: Int, _ list: borrowing NeighbourList,
     lengths: borrowing InlineArray<256, Float>
   ) {
-    let isWritten =
-      level == 0
-      ? baseLists.write(Int(vertex), version: 0, list, lengths: lengths)
-      : upperLists.write(
-        upperList(of: vertex, level: level), version: 0, list, lengths: lengths)
-    assert(isWritten)
+    lists(level).write(index(of: vertex, level: level), list, lengths: lengths)
   }
 
-  private func upperList(of vertex: VertexID, level: Int) -> Int {
-    Int(node(vertex).firstUpperList) &+ level &- 1
+  /// Reads a list, to change it.
+  mutating func beginEdit(of vertex: VertexID, level: Int) {
+    lists(level).read(index(of: vertex, level: level), into: &edited)
+  }
+
+  /// Writes it back; false when it has changed meanwhile, and nothing was written.
+  func endEdit(of vertex: VertexID, level: Int) -> Bool {
+    lists(level).replace(index(of: vertex, level: level), with: edited)
+  }
+
+  @inline(__always)
+  private func lists(_ level: Int) -> EdgeLists { level == 0 ? baseLists : upperLists }
+
+  @inline(__always)
+  private func index(of vertex: VertexID, level: Int) -> Int {
+    level == 0 ? Int(vertex) : Int(node(vertex).firstUpperList) &+ level &- 1
   }
 }
 
-extension MemoryGraph: EditableGraphStore {
+extension MemoryGraph: GraphStore {
   public var dimensions: Int { format.dimensions }
-
-  public func capacity(level: Int) -> Int { level == 0 ? 2 &* m : m }
-
-  public mutating func expand(_ candidate: Candidate, level: Int, into list: inout NeighbourList) {
-    readList(of: candidate.vertex, level: level, into: &list)
-  }
 
   public mutating func readNeighbours(
     of vertex: VertexID, level: Int, into list: inout NeighbourList
   ) {
-    lastRead.vertex = vertex
-    lastRead.level = level
-    lastRead.version =
-      level == 0
-      ? baseLists.read(Int(vertex), into: &list, lengths: &lastRead.lengths)
-      : upperLists.read(
-        upperList(of: vertex, level: level), into: &list, lengths: &lastRead.lengths)
+    readList(of: vertex, level: level, into: &list)
   }
 
   public mutating func measure(
     from query: UnsafeRawPointer, _ batch: inout MeasureBatch, level: Int
   ) {
+    for index in 0..<min(batch.count, Self.prefetchDistance) {
+      prefetchVector(of: batch.ids[index])
+    }
     for index in 0..<batch.count {
+      if index &+ Self.prefetchDistance < batch.count {
+        prefetchVector(of: batch.ids[index &+ Self.prefetchDistance])
+      }
       batch.distances[index] = unsafe distance(from: query, to: batch.ids[index])
     }
+  }
+
+  public func prefetch(_ vertex: VertexID, level: Int) {
+    lists(level).prefetch(index(of: vertex, level: level))
   }
 
   public mutating func lowerVertex(of vertex: VertexID, level: Int) -> VertexID { vertex }
 
   public mutating func checkForInterrupts() { onInterrupt() }
 
-  public mutating func loadVector(
-    of vertex: VertexID, level: Int, into vector: UnsafeMutableRawPointer
-  ) -> Bool {
-    unsafe format.decode(codes(of: vertex), node(vertex).code, into: vector)
-    return true
-  }
-
-  public mutating func edgeLength(
-    of vertex: VertexID, _ vector: UnsafeRawPointer, to position: Int,
-    in list: borrowing NeighbourList, level: Int
-  ) -> Float {
-    if wasReadLast(vertex, level) { return lastRead.lengths[position] }
-    return unsafe distance(from: vector, to: list.ids[position])
-  }
-
-  private func wasReadLast(_ vertex: VertexID, _ level: Int) -> Bool {
-    lastRead.vertex == vertex && lastRead.level == level
-  }
-
-  public mutating func replaceNeighbours(
-    of vertex: VertexID, level: Int, _ old: borrowing NeighbourList,
-    with new: borrowing NeighbourList,
-    added: VertexID, addedLength: Float
-  ) -> Bool {
-    if !wasReadLast(vertex, level) {
-      var current = NeighbourList()
-      readNeighbours(of: vertex, level: level, into: &current)
-      if !(current == old) { return false }
-    }
-    let lengths = lengths(of: vertex, old, new, added: added, addedLength: addedLength)
-    lastRead.vertex = .none
-    return level == 0
-      ? baseLists.write(Int(vertex), version: lastRead.version, new, lengths: lengths)
-      : upperLists.write(
-        upperList(of: vertex, level: level), version: lastRead.version, new, lengths: lengths)
-  }
-
-  /// The lengths of a new list's edges; those of the list that was read last are known.
-  private func lengths(
-    of vertex: VertexID, _ old: borrowing NeighbourList, _ new: borrowing NeighbourList,
-    added: VertexID, addedLength: Float
-  ) -> InlineArray<256, Float> {
-    var lengths = InlineArray<256, Float>(repeating: 0)
-    // The kept neighbours come in the same order, so each look-up begins where the last ended.
-    var from = 0
-    for position in 0..<new.count {
-      let neighbour = new.ids[position]
-      var place = from
-      while place < old.count {
-        if old.ids[place] == neighbour { break }
-        place &+= 1
-      }
-      if place < old.count {
-        lengths[position] = lastRead.lengths[place]
-        from = place &+ 1
-      } else if neighbour == added {
-        lengths[position] = addedLength
-      } else {
-        lengths[position] = distance(from: vertex, to: neighbour)
-      }
-    }
-    return lengths
-  }
-
   /// The distance from a query to a node's stored vector.
   @inline(__always)
   public func distance(from query: UnsafeRawPointer, to vertex: VertexID) -> Float {
-    unsafe format.distance(from: query, to: codes(of: vertex), nodes[Int(vertex)].code)
-  }
-
-  public func distance(_ a: UnsafeRawPointer, _ b: UnsafeRawPointer) -> Float {
-    unsafe format.distance(a, b)
-  }
-
-  /// The distance between two nodes' stored vectors.
-  func distance(from vertex: VertexID, to other: VertexID) -> Float {
-    let vector = unsafe allocator.allocate(Component.self, count: format.dimensions)
-    unsafe format.decode(codes(of: vertex), node(vertex).code, into: vector)
-    let distance = unsafe distance(from: vector, to: other)
-    unsafe allocator.free(vector)
-    return distance
+    unsafe format.distance(from: query, to: codes(of: vertex), code(of: vertex))
   }
 }

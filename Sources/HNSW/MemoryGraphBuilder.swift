@@ -46,10 +46,14 @@ import Vectors
     else { return false }
     let level = Int(graph.node(vertex).level)
     for current in 0...min(level, entry.level) {
-      graph.writeList(
-        of: vertex, level: current, insertion.neighbours(level: current),
-        lengths: insertion.distances(level: current))
-      unsafe insertion.link(&graph, vertex, level: current, query: vector)
+      let list = insertion.neighbours(level: current)
+      let distances = insertion.distances(level: current)
+      graph.writeList(of: vertex, level: current, list, lengths: distances)
+      for index in 0..<list.count {
+        unsafe graph.link(
+          from: list.ids[index], to: vertex, distance: distances[index], level: current,
+          query: vector, after: insertion)
+      }
     }
     if level > entry.level { graph.raiseEntry(to: vertex, level: level) }
     return true
@@ -60,7 +64,7 @@ import Vectors
     for index in 0..<insertion.candidateCount {
       let candidate = insertion.candidate(index)
       if candidate.distance > radius { return nil }
-      let other = graph.node(candidate.vertex).code
+      let other = graph.code(of: candidate.vertex)
       if other.scale == code.scale && other.offset == code.offset,
         unsafe haveEqualBytes(bytes, graph.codes(of: candidate.vertex), graph.format.byteCount)
       {

@@ -97,7 +97,7 @@ struct GraphWriter {
       state: UInt8(LANTERN_LIVE), level: UInt8(truncatingIfNeeded: node.level), count: 0, mask: 0,
       tid: lantern_payload_tid(node.payload), residual: 0, owner: chain, lower: .none, scale: 1,
       offset: 0)
-    unsafe record.writeVector(graph.codes(of: vertex), node.code)
+    unsafe record.writeVector(graph.codes(of: vertex), graph.code(of: vertex))
     writeNeighbours(of: vertex, level: 0, in: graph, to: record, numbering, &encoder)
   }
 
@@ -139,13 +139,12 @@ struct GraphWriter {
         next &+= 1
         level = 1
       }
-      let node = graph.node(next)
       let record = VertexRecord(image, place, shape.upper)
       record.header = LanternVertex(
         state: UInt8(LANTERN_LIVE), level: UInt8(truncatingIfNeeded: level), count: 0, mask: 0,
         tid: lantern_invalid_tid(), residual: 0, owner: numbering.node(next),
         lower: vertex(next, level: level &- 1, in: graph, numbering), scale: 1, offset: 0)
-      unsafe record.writeVector(graph.codes(of: next), node.code)
+      unsafe record.writeVector(graph.codes(of: next), graph.code(of: next))
       writeNeighbours(of: next, level: level, in: graph, to: record, numbering, &encoder)
     }
   }
@@ -165,7 +164,7 @@ extension GraphWriter {
       lantern_check_for_interrupts()
       let vertex = VertexID(truncatingIfNeeded: index)
       unsafe shape.format.decode(
-        graph.codes(of: vertex), graph.node(vertex).code, into: vector.memory)
+        graph.codes(of: vertex), graph.code(of: vertex), into: vector.memory)
       let weight = 1 / Float(index &+ 1)
       for i in 0..<mean.count { mean[i] += (vector[i] - mean[i]) * weight }
     }
@@ -179,12 +178,12 @@ extension EdgeEncoder {
     _ list: borrowing NeighbourList, of vertex: VertexID, in graph: borrowing MemoryGraph
   ) {
     unsafe graph.format.decode(
-      graph.codes(of: vertex), graph.node(vertex).code, into: self.vector.memory)
+      graph.codes(of: vertex), graph.code(of: vertex), into: self.vector.memory)
     unsafe begin(host: self.vector.memory)
     for place in 0..<list.count {
       let neighbour = list.ids[place]
       unsafe graph.format.decode(
-        graph.codes(of: neighbour), graph.node(neighbour).code, into: self.vector.memory)
+        graph.codes(of: neighbour), graph.code(of: neighbour), into: self.vector.memory)
       unsafe encode(self.vector.memory, place: place)
     }
   }
