@@ -42,7 +42,7 @@ import Vectors
   mutating func begin(_ plan: BuildPlan) {
     guard let layout = plan.layout else { return }
     guard let workers = unsafe plan.workers else {
-      begin(MemoryGraph(serverMemory, layout, onInterrupt: onInterrupt), layout)
+      begin(MemoryGraph(graphMemory, layout, onInterrupt: onInterrupt), layout)
       return
     }
     let graph = unsafe MemoryGraph(
@@ -111,7 +111,7 @@ import Vectors
   private mutating func begin(dimensions: Int) {
     let shape = file.newShape(options, dimensions: dimensions)
     let layout = GraphLayout(shape, of: table, isShared: false)
-    begin(MemoryGraph(serverMemory, layout, onInterrupt: onInterrupt), layout)
+    begin(MemoryGraph(graphMemory, layout, onInterrupt: onInterrupt), layout)
   }
 
   /// False when there is no memory left, and the pages are to be gone on with.

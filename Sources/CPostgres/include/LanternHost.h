@@ -4,6 +4,8 @@
 #ifndef LANTERN_HOST_H
 #define LANTERN_HOST_H
 
+#include <sys/mman.h>
+
 #include "LanternBuffers.h"
 #include "LanternPages.h"
 #include "LanternRecheck.h"
@@ -153,6 +155,31 @@ static inline void *
 lantern_reallocate(void *memory, Size size)
 {
 	return repalloc_huge(memory, size);
+}
+
+#define LANTERN_HUGE_PAGE ((Size) 2 << 20)
+
+/*
+ * Memory that is read here and there: large pages spare most of the look-ups of addresses. Where the system has none to give,
+ * nothing is lost.
+ */
+static inline void
+lantern_prefer_huge_pages(void *memory, Size size)
+{
+	char	   *start = (char *) TYPEALIGN(LANTERN_HUGE_PAGE, memory);
+	char	   *end = (char *) TYPEALIGN_DOWN(LANTERN_HUGE_PAGE, (char *) memory + size);
+
+	if (start < end)
+		(void) madvise(start, end - start, MADV_HUGEPAGE);
+}
+
+static inline void *
+lantern_allocate_graph(Size size)
+{
+	void	   *memory = lantern_allocate(size);
+
+	lantern_prefer_huge_pages(memory, size);
+	return memory;
 }
 
 static inline MemoryContext
