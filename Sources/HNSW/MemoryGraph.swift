@@ -333,7 +333,7 @@ extension MemoryGraph: GraphStore {
 
   public mutating func lowerVertex(of vertex: VertexID, level: Int) -> VertexID { vertex }
 
-  public mutating func checkForInterrupts() { onInterrupt() }
+  public func checkForInterrupts() { onInterrupt() }
 
   /// The distance from a query to a node's stored vector.
   @inline(__always)

@@ -48,7 +48,7 @@ struct GraphWriter {
     }
     file.createMetaPage(meta)
     var encoder = shape.code.map {
-      EdgeEncoder($0, mean: mean(of: graph), degree: shape.node.degree)
+      GraphEncoder($0, mean: mean(of: graph), degree: shape.node.degree)
     }
     let firstChains = chainStarts(graph)
     meta[.nodes].target = writePages(.nodes, count: graph.count) { image, place, index in
@@ -90,7 +90,7 @@ struct GraphWriter {
 
   private func writeNode(
     _ vertex: VertexID, of graph: borrowing MemoryGraph, chain: UInt32, to record: VertexRecord,
-    _ numbering: borrowing Numbering, _ encoder: inout EdgeEncoder?
+    _ numbering: borrowing Numbering, _ encoder: inout GraphEncoder?
   ) {
     let node = graph.node(vertex)
     record.header = LanternVertex(
@@ -103,11 +103,11 @@ struct GraphWriter {
 
   private func writeNeighbours(
     of vertex: VertexID, level: Int, in graph: borrowing MemoryGraph, to record: VertexRecord,
-    _ numbering: borrowing Numbering, _ encoder: inout EdgeEncoder?
+    _ numbering: borrowing Numbering, _ encoder: inout GraphEncoder?
   ) {
     var list = NeighbourList()
     graph.readList(of: vertex, level: level, into: &list)
-    encoder?.encode(list, of: vertex, in: graph)
+    encoder?.encode(list, of: vertex, in: graph, numbering.order)
     encoder?.write(to: record, count: list.count)
     for index in 0..<list.count {
       list.setID(index, self.vertex(list.ids[index], level: level, in: graph, numbering))
@@ -129,7 +129,7 @@ struct GraphWriter {
   /// the levels.
   private func writeUpperVertices(
     _ graph: borrowing MemoryGraph, _ numbering: borrowing Numbering,
-    _ encoder: inout EdgeEncoder?
+    _ encoder: inout GraphEncoder?
   ) -> BlockNumber {
     var next: VertexID = 0
     var level = 0
@@ -169,23 +169,6 @@ extension GraphWriter {
       for i in 0..<mean.count { mean[i] += (vector[i] - mean[i]) * weight }
     }
     return mean
-  }
-}
-
-extension EdgeEncoder {
-  /// Encodes all neighbours of a vertex of a graph in memory.
-  fileprivate mutating func encode(
-    _ list: borrowing NeighbourList, of vertex: VertexID, in graph: borrowing MemoryGraph
-  ) {
-    unsafe graph.format.decode(
-      graph.codes(of: vertex), graph.code(of: vertex), into: self.vector.memory)
-    unsafe begin(host: self.vector.memory)
-    for place in 0..<list.count {
-      let neighbour = list.ids[place]
-      unsafe graph.format.decode(
-        graph.codes(of: neighbour), graph.code(of: neighbour), into: self.vector.memory)
-      unsafe encode(self.vector.memory, place: place)
-    }
   }
 }
 
