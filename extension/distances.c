@@ -51,6 +51,17 @@ lantern_vector_argument(Datum value, LanternVectorType type)
 	return argument;
 }
 
+bool
+lantern_vector_contains_null(Datum value, LanternVectorType type)
+{
+	struct varlena *plain = PG_DETOAST_DATUM(value);
+	bool		result = type != LANTERN_PGVECTOR && ARR_HASNULL((ArrayType *) plain) && array_contains_nulls((ArrayType *) plain);
+
+	if (plain != (struct varlena *) DatumGetPointer(value))
+		pfree(plain);
+	return result;
+}
+
 /* Room for an array that had a short header, on the stack: a scan calls these functions for row after row. */
 typedef union ShortArray
 {

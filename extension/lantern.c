@@ -48,6 +48,9 @@ lantern_hnsw_handler(PG_FUNCTION_ARGS)
 	am->amoptionalkey = true;
 	am->amparallelvacuumoptions = VACUUM_OPTION_PARALLEL_BULKDEL;
 	am->amkeytype = InvalidOid;
+#if PG_VERSION_NUM >= 170000
+	am->amcanbuildparallel = true;
+#endif
 
 	am->ambuild = lantern_build;
 	am->ambuildempty = lantern_build_empty;

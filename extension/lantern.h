@@ -4,6 +4,7 @@
 #ifndef LANTERN_H
 #define LANTERN_H
 
+#include "LanternBuild.h"
 #include "LanternErrors.h"
 #include "LanternHost.h"
 

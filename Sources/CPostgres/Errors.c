@@ -125,11 +125,20 @@ lantern_error_wrong_version(Relation index, uint32 version)
 }
 
 void
-lantern_notice_memory(int64_t rows, int64_t needed_kilobytes)
+lantern_notice_memory_needed(int64_t rows, int64_t needed_kilobytes)
+{
+	ereport(NOTICE,
+			(errmsg("hnsw graph is not going to fit into maintenance_work_mem"),
+			 errdetail("Building will take significantly more time. In memory the graph of about %lld tuples would take about %lld MB.",
+					   (long long) rows, (long long) (needed_kilobytes + 1023) / 1024),
+			 errhint("Increase maintenance_work_mem to speed up builds.")));
+}
+
+void
+lantern_notice_memory(int64_t rows)
 {
 	ereport(NOTICE,
 			(errmsg("hnsw graph no longer fits into maintenance_work_mem after %lld tuples", (long long) rows),
-			 errdetail("Building will take significantly more time. In memory the whole graph would take about %lld MB.",
-					   (long long) (needed_kilobytes + 1023) / 1024),
+			 errdetail("Building will take significantly more time."),
 			 errhint("Increase maintenance_work_mem to speed up builds.")));
 }

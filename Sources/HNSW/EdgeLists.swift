@@ -1,67 +1,92 @@
-/// Neighbour lists of one degree in memory, with the lengths of their edges.
-@safe struct EdgeLists: ~Copyable {
-  private let allocator: Allocator
-  private let degree: Int
-  private let maskWords: Int
-  private let stride: Int
-  private var capacity: Int
-  private(set) var count = 0
-  /// For each list its count, its mask, its ids and its lengths, all of 32 bits.
-  private var words: UnsafeMutablePointer<UInt32>
+import CKernels
 
-  init(_ allocator: Allocator, degree: Int, capacity: Int) {
-    self.allocator = allocator
-    self.degree = degree
-    self.capacity = max(capacity, 1)
-    maskWords = (degree &+ 31) >> 5
-    stride = Self.stride(degree: degree) / 4
-    unsafe words = unsafe allocator.allocate(UInt32.self, count: self.capacity &* stride)
+/// Where the parts of a neighbour list in memory lie: words of 32 bits, its version, its count, its
+/// mask, its ids and the lengths of their edges. Mask, ids and lengths begin at even places.
+struct EdgeListShape: BitwiseCopyable {
+  let maskWords: Int
+  let lengthsOffset: Int
+  let stride: Int
+
+  init(degree: Int) {
+    maskWords = ((degree &+ 31) >> 5 &+ 1) & ~1
+    lengthsOffset = Self.maskOffset &+ maskWords &+ (degree &+ 1) & ~1
+    stride = lengthsOffset &+ (degree &+ 1) & ~1
   }
 
-  deinit { unsafe allocator.free(words) }
-
+  static var countOffset: Int { 1 }
+  static var maskOffset: Int { 2 }
+  var idsOffset: Int { Self.maskOffset &+ maskWords }
   /// The bytes a list takes.
-  static func stride(degree: Int) -> Int { (1 &+ (degree &+ 31) >> 5 &+ 2 &* degree) &* 4 }
+  var byteCount: Int { stride &* 4 }
+}
 
-  var byteCount: Int { count &* stride &* 4 }
+/// Neighbour lists of one degree in memory that several participants share, with the lengths of
+/// their edges.
+@safe struct EdgeLists: BitwiseCopyable {
+  private let words: UnsafeMutablePointer<UInt32>
+  private let shape: EdgeListShape
 
-  /// Adds an empty list.
-  mutating func append() {
-    if count == capacity {
-      capacity &*= 2
-      unsafe words = unsafe allocator.reallocate(words, count: capacity &* stride)
-    }
-    // SAFETY: there is room for one more list.
-    unsafe words[count &* stride] = 0
-    count &+= 1
+  /// The lists in memory that is aligned for a word of 64 bits.
+  init(_ memory: UnsafeMutableRawPointer, degree: Int) {
+    unsafe words = unsafe memory.assumingMemoryBound(to: UInt32.self)
+    shape = EdgeListShape(degree: degree)
   }
 
+  @inline(__always)
+  private func list(_ index: Int) -> UnsafeMutablePointer<UInt32> {
+    // SAFETY: here and below, `index` is that of a list that there is memory for.
+    unsafe words + index &* shape.stride
+  }
+
+  /// Makes a list empty, before anybody else knows of it.
+  func clear(_ index: Int) {
+    unsafe list(index).update(repeating: 0, count: shape.idsOffset)
+  }
+
+  /// Asks the processor for a list that is about to be read.
+  @inline(__always)
+  func prefetch(_ index: Int) {
+    unsafe lantern_prefetch_bytes(
+      list(index), Int32(truncatingIfNeeded: shape.lengthsOffset &* 4))
+  }
+
+  /// Reads a list, whole, though it may be written meanwhile.
+  @inline(__always)
   func read(_ index: Int, into list: inout NeighbourList) {
-    list.removeAll()
-    // SAFETY: `index` is that of a list appended before; a list holds at most `degree` neighbours.
-    let base = unsafe words + index &* stride
-    let ids = unsafe base + 1 + maskWords
-    for position in 0..<Int(unsafe base[0]) {
-      let bit = unsafe base[1 &+ position >> 5] >> UInt32(truncatingIfNeeded: position & 31) & 1
-      list.append(unsafe ids[position], diverse: bit != 0)
+    let base = unsafe self.list(index)
+    while true {
+      let version = unsafe lantern_begin_read(base)
+      // A count is one word, and never more than the degree.
+      unsafe list.load(
+        count: Int(base[EdgeListShape.countOffset]), mask: base + EdgeListShape.maskOffset,
+        maskWords: shape.maskWords, ids: base + shape.idsOffset)
+      if unsafe lantern_end_read(base, version) { return }
     }
   }
 
-  func length(_ index: Int, _ position: Int) -> Float {
-    unsafe Float(
-      bitPattern: words[index &* stride &+ 1 &+ maskWords &+ degree &+ position])
+  /// Reads a list with its lengths, to change it.
+  func read(_ index: Int, into copy: inout EdgeList) {
+    unsafe copy.copy(from: list(index), shape)
   }
 
-  /// Writes a list with the lengths that `length` gives.
-  mutating func write(_ index: Int, _ list: borrowing NeighbourList, length: (Int) -> Float) {
-    // SAFETY: as in `read`.
-    let base = unsafe words + index &* stride
-    let ids = unsafe base + 1 + maskWords
-    unsafe base[0] = UInt32(truncatingIfNeeded: list.count)
-    for word in 0..<maskWords { unsafe base[1 &+ word] = list.mask[word] }
+  /// Writes a list that was read so; false when it has changed meanwhile, and nothing was written.
+  func replace(_ index: Int, with copy: borrowing EdgeList) -> Bool {
+    unsafe copy.replace(list(index))
+  }
+
+  /// Gives an empty list its first neighbours.
+  func write(
+    _ index: Int, _ list: borrowing NeighbourList, lengths: borrowing InlineArray<256, Float>
+  ) {
+    let base = unsafe self.list(index)
+    if unsafe !lantern_begin_write(base, 0) { return }
+    unsafe base[EdgeListShape.countOffset] = UInt32(truncatingIfNeeded: list.count)
+    unsafe list.store(
+      mask: base + EdgeListShape.maskOffset, maskWords: shape.maskWords,
+      ids: base + shape.idsOffset)
     for position in 0..<list.count {
-      unsafe ids[position] = list.ids[position]
-      unsafe ids[degree &+ position] = length(position).bitPattern
+      unsafe base[shape.lengthsOffset &+ position] = lengths[position].bitPattern
     }
+    unsafe lantern_end_write(base)
   }
 }

@@ -100,7 +100,7 @@ public struct GraphSearch: ~Copyable {
       return
     }
     pool.reset(limit: ef)
-    visited.removeAll(expected: ef &* 8)
+    visited.removeAll(expected: ef &* 16)
     overflow.removeAll()
     keepsOverflow = resumable
     expansions = 0
@@ -140,6 +140,7 @@ public struct GraphSearch: ~Copyable {
     _ store: inout Store, level: Int, query: UnsafeRawPointer
   ) {
     while let candidate = pool.nextToExpand() {
+      if let next = pool.next { store.prefetch(next.vertex, level: level) }
       store.checkForInterrupts()
       store.expand(candidate, level: level, into: &list)
       expansions &+= 1

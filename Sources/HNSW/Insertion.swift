@@ -47,6 +47,9 @@
   public var candidateCount: Int { search.count }
   public func candidate(_ index: Int) -> Candidate { search[index] }
 
+  /// The distance to a vertex of level 0 as the search has measured it; nil when it has not.
+  func measuredDistance(of vertex: VertexID) -> Float? { search.visited.distance(of: vertex) }
+
   /// Selects the new node's neighbours at level 0 among the candidates.
   public mutating func selectNeighbours<Store: EditableGraphStore & ~Copyable>(
     _ store: inout Store, query: UnsafeRawPointer

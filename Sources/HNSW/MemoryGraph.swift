@@ -1,3 +1,4 @@
+import CKernels
 import Vectors
 
 /// A graph in memory, in flat arrays of fixed capacity: what a build fills, and what the tests
@@ -6,16 +7,19 @@ import Vectors
 /// A vertex has the node's number at every level. Each node carries a 64-bit payload (a heap TID in
 /// the server), and a chain of further payloads for equal vectors. The lists keep the lengths of
 /// their edges beside them.
+///
+/// Several participants, processes or threads, may fill one graph, each through a value of its own.
+/// Nodes are only ever added, and one is complete before a list or the entry point names it, so its
+/// vector is read without a lock. Lists have versions (`EdgeLists`); all else is single words.
 @safe public struct MemoryGraph: ~Copyable {
   /// What is known of a node beside its vector and lists.
   public struct Node: BitwiseCopyable {
-    public var code: VectorCode
     public var payload: UInt64
-    /// The first of its chain in `duplicates`, or `.none`.
+    /// The first of its chain of duplicates, or `.none`.
     public var firstDuplicate: UInt32
     /// The number of its list at level 1 among the upper lists; that of level 2 follows.
     public var firstUpperList: UInt32
-    public var level: Int
+    public var level: Int32
   }
 
   /// A further payload of a node, and the number of the next, or `.none`.
@@ -24,55 +28,113 @@ import Vectors
     public var next: UInt32
   }
 
-  public let format: VectorFormat
-  public let m: Int
-  public let capacity: Int
-  public internal(set) var count = 0
-  public internal(set) var entry: EntryPoint?
-  public var duplicates: GrowableBuffer<Duplicate>
-  var upperLists: EdgeLists
-  var baseLists: EdgeLists
-  private let allocator: Allocator
+  public let layout: GraphLayout
+  let allocator: Allocator
+  /// What the graph has allocated for itself; nil when the memory is the caller's.
+  private let owned: UnsafeMutableRawPointer?
+  /// The words that begin the memory: see `Head`.
+  private let head: UnsafeMutablePointer<UInt64>
   private let nodes: UnsafeMutablePointer<Node>
+  private let duplicates: UnsafeMutablePointer<Duplicate>
   private let vectors: UnsafeMutablePointer<UInt8>
-  private let vectorStride: Int
+  private let baseLists: EdgeLists
+  private let upperLists: EdgeLists
   private let onInterrupt: @convention(c) () -> Void
+  /// The list that is being changed.
+  var edited: EdgeList
 
-  /// An empty graph with room for `capacity` nodes; memory is touched only as it fills.
+  private enum Head {
+    /// The nodes, and above 32 bits the upper lists: both are taken together, so that the lists are
+    /// in the order of their nodes.
+    static var counts: Int { 0 }
+    /// The entry point's vertex, and above 32 bits its level and 1; 0 without one.
+    static var entry: Int { 1 }
+    static var duplicates: Int { 2 }
+    /// 1 while somebody adds the first node.
+    static var isBeginning: Int { 3 }
+  }
+
+  /// An empty graph in memory of its own, which is touched only as it fills.
   ///
   /// `onInterrupt` is called often while the graph is searched.
   public init(
-    _ allocator: Allocator, format: VectorFormat, m: Int, capacity: Int,
+    _ allocator: Allocator, _ layout: GraphLayout, onInterrupt: @escaping @convention(c) () -> Void
+  ) {
+    // The allocator knows no alignment beyond a word's.
+    let owned = unsafe allocator.allocate(UInt8.self, count: layout.byteCount &+ 63)
+    let start = unsafe UnsafeMutableRawPointer(
+      bitPattern: (UInt(bitPattern: owned) &+ 63) & ~63)!
+    unsafe self.init(
+      allocator, layout, memory: start, owned: UnsafeMutableRawPointer(owned),
+      onInterrupt: onInterrupt)
+    clear()
+  }
+
+  /// A participant's view of a graph in shared memory, of `layout.byteCount` bytes at a multiple of
+  /// 64; one participant calls `clear` before any other looks.
+  public init(
+    _ allocator: Allocator, _ layout: GraphLayout, sharing memory: UnsafeMutableRawPointer,
     onInterrupt: @escaping @convention(c) () -> Void
   ) {
+    unsafe self.init(allocator, layout, memory: memory, owned: nil, onInterrupt: onInterrupt)
+  }
+
+  private init(
+    _ allocator: Allocator, _ layout: GraphLayout, memory: UnsafeMutableRawPointer,
+    owned: UnsafeMutableRawPointer?, onInterrupt: @escaping @convention(c) () -> Void
+  ) {
+    self.layout = layout
     self.allocator = allocator
-    self.format = format
-    self.m = m
-    self.capacity = capacity
+    unsafe self.owned = unsafe owned
     self.onInterrupt = onInterrupt
-    vectorStride = (format.byteCount &+ 15) & ~15
-    unsafe nodes = unsafe allocator.allocate(Node.self, count: capacity)
-    unsafe vectors = unsafe allocator.allocate(UInt8.self, count: capacity &* vectorStride)
-    baseLists = EdgeLists(allocator, degree: 2 &* m, capacity: capacity)
-    upperLists = EdgeLists(allocator, degree: m, capacity: 64)
-    duplicates = GrowableBuffer(allocator)
+    // SAFETY: the layout's offsets lie within the memory, at multiples of 64.
+    unsafe head = unsafe memory.assumingMemoryBound(to: UInt64.self)
+    unsafe nodes = unsafe (memory + layout.nodesOffset).assumingMemoryBound(to: Node.self)
+    unsafe duplicates = unsafe (memory + layout.duplicatesOffset)
+      .assumingMemoryBound(to: Duplicate.self)
+    unsafe vectors = unsafe (memory + layout.vectorsOffset).assumingMemoryBound(to: UInt8.self)
+    baseLists = unsafe EdgeLists(memory + layout.baseListsOffset, degree: 2 &* layout.m)
+    upperLists = unsafe EdgeLists(memory + layout.upperListsOffset, degree: layout.m)
+    edited = EdgeList(allocator, degree: 2 &* layout.m)
   }
 
-  deinit {
-    unsafe allocator.free(nodes)
-    unsafe allocator.free(vectors)
+  deinit { if let owned = unsafe owned { unsafe allocator.freeBytes(owned) } }
+
+  /// Makes the graph empty.
+  public func clear() { unsafe head.update(repeating: 0, count: 8) }
+
+  public var format: VectorFormat { layout.format }
+  public var m: Int { layout.m }
+  public var capacity: Int { layout.capacity }
+
+  /// The number of nodes.
+  public var count: Int {
+    Int(truncatingIfNeeded: unsafe lantern_load(head + Head.counts) & 0xFFFF_FFFF)
+  }
+  /// The number of lists above level 0.
+  public var upperListCount: Int {
+    Int(truncatingIfNeeded: unsafe lantern_load(head + Head.counts) >> 32)
+  }
+  /// The number of payloads beyond each node's first.
+  public var duplicateCount: Int {
+    Int(truncatingIfNeeded: unsafe lantern_load(head + Head.duplicates))
   }
 
-  /// The bytes that one more node takes, with its share of the upper levels.
-  public static func bytesPerNode(format: VectorFormat, m: Int) -> Int {
-    MemoryLayout<Node>.stride &+ (format.byteCount &+ 15) & ~15
-      &+ EdgeLists.stride(degree: 2 &* m) &+ EdgeLists.stride(degree: m) / max(m &- 1, 1)
+  public var entry: EntryPoint? {
+    let word = unsafe lantern_load(head + Head.entry)
+    if word == 0 { return nil }
+    return EntryPoint(
+      vertex: VertexID(truncatingIfNeeded: word), level: Int(truncatingIfNeeded: word >> 32) &- 1)
   }
 
-  /// The bytes that the graph has filled.
-  public var byteCount: Int {
-    count &* (MemoryLayout<Node>.stride &+ vectorStride &+ EdgeLists.stride(degree: 2 &* m))
-      &+ upperLists.byteCount &+ duplicates.count &* MemoryLayout<Duplicate>.stride
+  /// Makes a vertex the entry point unless there is one as high.
+  func raiseEntry(to vertex: VertexID, level: Int) {
+    while true {
+      let seen = unsafe lantern_load(head + Head.entry)
+      if Int(truncatingIfNeeded: seen >> 32) > level { return }
+      let word = UInt64(truncatingIfNeeded: level &+ 1) << 32 | UInt64(vertex)
+      if unsafe lantern_replace(head + Head.entry, seen, word) { return }
+    }
   }
 
   public func node(_ vertex: VertexID) -> Node {
@@ -83,40 +145,120 @@ import Vectors
   }
 
   /// The stored codes of a node, `format.byteCount` bytes.
+  @inline(__always)
   public func codes(of vertex: VertexID) -> UnsafeRawPointer {
     // SAFETY: as in `node`.
-    unsafe UnsafeRawPointer(vectors + Int(vertex) &* vectorStride)
+    unsafe UnsafeRawPointer(
+      vectors + Int(vertex) &* layout.vectorStride + GraphLayout.vectorHeader)
   }
 
-  /// Adds a node without lists; the caller checks that there is room.
-  mutating func append(
+  /// What is kept beside them: just before, as both are read together.
+  @inline(__always)
+  public func code(of vertex: VertexID) -> VectorCode { unsafe storedCode(of: vertex).pointee }
+
+  @inline(__always)
+  private func storedCode(of vertex: VertexID) -> UnsafeMutablePointer<VectorCode> {
+    // SAFETY: as in `node`.
+    unsafe UnsafeMutableRawPointer(vectors + Int(vertex) &* layout.vectorStride)
+      .assumingMemoryBound(to: VectorCode.self)
+  }
+
+  /// How many vectors ahead one is prefetched.
+  private static var prefetchDistance: Int { 4 }
+  /// As much of a vector as the processor does not foresee; it goes on by itself.
+  private static var prefetchedBytes: Int { 512 }
+
+  @inline(__always)
+  private func prefetchVector(of vertex: VertexID) {
+    unsafe lantern_prefetch_bytes(
+      storedCode(of: vertex),
+      Int32(truncatingIfNeeded: min(layout.vectorStride, Self.prefetchedBytes)))
+  }
+
+  /// Adds a node without edges, of the given level or, where there is no room for so many lists, a
+  /// lower one; nil when there is no room for it.
+  func append(
     codes: UnsafeRawPointer, _ code: VectorCode, payload: UInt64, level: Int
-  ) -> VertexID {
-    assert(count < capacity)
-    let vertex = VertexID(truncatingIfNeeded: count)
+  ) -> VertexID? {
+    var counts: UInt64
+    var level = level
+    repeat {
+      counts = unsafe lantern_load(head + Head.counts)
+      if Int(truncatingIfNeeded: counts & 0xFFFF_FFFF) >= capacity { return nil }
+      level = min(level, layout.upperCapacity &- Int(truncatingIfNeeded: counts >> 32))
+    } while unsafe !lantern_replace(
+      head + Head.counts, counts, counts &+ UInt64(truncatingIfNeeded: level) << 32 &+ 1)
+    let vertex = VertexID(truncatingIfNeeded: counts)
     let node = Node(
-      code: code, payload: payload, firstDuplicate: .none,
-      firstUpperList: UInt32(truncatingIfNeeded: upperLists.count), level: level)
-    // SAFETY: `count` is below the capacity of both arrays.
-    unsafe (nodes + count).initialize(to: node)
-    unsafe UnsafeMutableRawPointer(vectors + count &* vectorStride)
+      payload: payload, firstDuplicate: .none,
+      firstUpperList: UInt32(truncatingIfNeeded: counts >> 32),
+      level: Int32(truncatingIfNeeded: level))
+    // SAFETY: the vertex is below the capacity of both arrays, and its lists below theirs.
+    unsafe (nodes + Int(vertex)).initialize(to: node)
+    unsafe storedCode(of: vertex).initialize(to: code)
+    unsafe UnsafeMutableRawPointer(mutating: self.codes(of: vertex))
       .copyMemory(from: codes, byteCount: format.byteCount)
-    baseLists.append()
-    for _ in 0..<level { upperLists.append() }
-    count &+= 1
+    baseLists.clear(Int(vertex))
+    for list in 0..<level { upperLists.clear(Int(node.firstUpperList) &+ list) }
     return vertex
   }
 
-  /// Chains a further payload to a node.
-  mutating func addDuplicate(_ payload: UInt64, of vertex: VertexID, residual: Float) {
-    let next = unsafe nodes[Int(vertex)].firstDuplicate
-    unsafe nodes[Int(vertex)].firstDuplicate = UInt32(truncatingIfNeeded: duplicates.count)
-    unsafe nodes[Int(vertex)].code.residual = max(nodes[Int(vertex)].code.residual, residual)
-    duplicates.append(Duplicate(payload: payload, next: next))
+  /// Adds the first node, which is the entry point; false when there is one already. Others who try
+  /// wait for it.
+  func begin(codes: UnsafeRawPointer, _ code: VectorCode, payload: UInt64, level: Int) -> Bool {
+    var tries: Int32 = 0
+    while unsafe !lantern_replace(head + Head.isBeginning, 0, 1) {
+      lantern_wait(tries)
+      tries &+= 1
+    }
+    var isFirst = false
+    if entry == nil,
+      let vertex = unsafe append(codes: codes, code, payload: payload, level: level)
+    {
+      raiseEntry(to: vertex, level: Int(node(vertex).level))
+      isFirst = true
+    }
+    unsafe lantern_store(head + Head.isBeginning, 0)
+    return isFirst
   }
 
-  /// The number of lists above level 0.
-  public var upperListCount: Int { upperLists.count }
+  /// Chains a further payload to a node; false when there is no room for it.
+  func addDuplicate(_ payload: UInt64, of vertex: VertexID, residual: Float) -> Bool {
+    var number: UInt64
+    repeat {
+      number = unsafe lantern_load(head + Head.duplicates)
+      if Int(truncatingIfNeeded: number) >= capacity { return false }
+    } while unsafe !lantern_replace(head + Head.duplicates, number, number &+ 1)
+    // SAFETY: both numbers are below their arrays' capacity.
+    let duplicate = unsafe duplicates + Int(truncatingIfNeeded: number)
+    let node = unsafe nodes + Int(vertex)
+    unsafe duplicate.initialize(to: Duplicate(payload: payload, next: .none))
+    var isChained = false
+    while !isChained {
+      let next = unsafe node.pointee.firstDuplicate
+      unsafe duplicate.pointee.next = next
+      isChained = unsafe lantern_replace_half(
+        &node.pointee.firstDuplicate, next, UInt32(truncatingIfNeeded: number))
+    }
+    raiseResidual(of: vertex, to: residual)
+    return true
+  }
+
+  private func raiseResidual(of vertex: VertexID, to residual: Float) {
+    let code = unsafe storedCode(of: vertex)
+    while true {
+      let seen = unsafe code.pointee.residual
+      if seen >= residual { return }
+      let isRaised = unsafe withUnsafeMutablePointer(to: &code.pointee.residual) {
+        unsafe lantern_replace_half(
+          UnsafeMutableRawPointer($0).assumingMemoryBound(to: UInt32.self), seen.bitPattern,
+          residual.bitPattern)
+      }
+      if isRaised { return }
+    }
+  }
+
+  public func duplicate(_ number: UInt32) -> Duplicate { unsafe duplicates[Int(number)] }
 
   /// The number of a node's payloads beyond the first. Cost: the length of its chain.
   public func duplicateCount(of vertex: VertexID) -> Int {
@@ -124,40 +266,46 @@ import Vectors
     var next = node(vertex).firstDuplicate
     while next != .none {
       length &+= 1
-      next = duplicates[Int(next)].next
+      next = duplicate(next).next
     }
     return length
   }
 
   /// Reads a vertex's neighbours.
+  @inline(__always)
   public func readList(of vertex: VertexID, level: Int, into list: inout NeighbourList) {
-    if level == 0 {
-      baseLists.read(Int(vertex), into: &list)
-    } else {
-      upperLists.read(upperList(of: vertex, level: level), into: &list)
-    }
+    lists(level).read(index(of: vertex, level: level), into: &list)
   }
 
-  /// Writes a vertex's neighbours with the lengths of their edges.
-  mutating func writeList(
-    of vertex: VertexID, level: Int, _ list: borrowing NeighbourList, length: (Int) -> Float
+  /// Gives a new vertex its first neighbours, with the lengths of their edges.
+  func writeList(
+    of vertex: VertexID, level: Int, _ list: borrowing NeighbourList,
+    lengths: borrowing InlineArray<256, Float>
   ) {
-    if level == 0 {
-      baseLists.write(Int(vertex), list, length: length)
-    } else {
-      upperLists.write(upperList(of: vertex, level: level), list, length: length)
-    }
+    lists(level).write(index(of: vertex, level: level), list, lengths: lengths)
   }
 
-  private func upperList(of vertex: VertexID, level: Int) -> Int {
-    Int(node(vertex).firstUpperList) &+ level &- 1
+  /// Reads a list, to change it.
+  mutating func beginEdit(of vertex: VertexID, level: Int) {
+    lists(level).read(index(of: vertex, level: level), into: &edited)
+  }
+
+  /// Writes it back; false when it has changed meanwhile, and nothing was written.
+  func endEdit(of vertex: VertexID, level: Int) -> Bool {
+    lists(level).replace(index(of: vertex, level: level), with: edited)
+  }
+
+  @inline(__always)
+  private func lists(_ level: Int) -> EdgeLists { level == 0 ? baseLists : upperLists }
+
+  @inline(__always)
+  private func index(of vertex: VertexID, level: Int) -> Int {
+    level == 0 ? Int(vertex) : Int(node(vertex).firstUpperList) &+ level &- 1
   }
 }
 
-extension MemoryGraph: EditableGraphStore {
+extension MemoryGraph: GraphStore {
   public var dimensions: Int { format.dimensions }
-
-  public func capacity(level: Int) -> Int { level == 0 ? 2 &* m : m }
 
   public mutating func readNeighbours(
     of vertex: VertexID, level: Int, into list: inout NeighbourList
@@ -168,78 +316,28 @@ extension MemoryGraph: EditableGraphStore {
   public mutating func measure(
     from query: UnsafeRawPointer, _ batch: inout MeasureBatch, level: Int
   ) {
+    for index in 0..<min(batch.count, Self.prefetchDistance) {
+      prefetchVector(of: batch.ids[index])
+    }
     for index in 0..<batch.count {
+      if index &+ Self.prefetchDistance < batch.count {
+        prefetchVector(of: batch.ids[index &+ Self.prefetchDistance])
+      }
       batch.distances[index] = unsafe distance(from: query, to: batch.ids[index])
     }
   }
 
+  public func prefetch(_ vertex: VertexID, level: Int) {
+    lists(level).prefetch(index(of: vertex, level: level))
+  }
+
   public mutating func lowerVertex(of vertex: VertexID, level: Int) -> VertexID { vertex }
 
-  public mutating func checkForInterrupts() { onInterrupt() }
-
-  public mutating func loadVector(
-    of vertex: VertexID, level: Int, into vector: UnsafeMutableRawPointer
-  ) -> Bool {
-    unsafe format.decode(codes(of: vertex), node(vertex).code, into: vector)
-    return true
-  }
-
-  public mutating func edgeLength(
-    of vertex: VertexID, _ vector: UnsafeRawPointer, to position: Int,
-    in list: borrowing NeighbourList, level: Int
-  ) -> Float {
-    edgeLength(of: vertex, at: position, level: level)
-  }
-
-  private func edgeLength(of vertex: VertexID, at position: Int, level: Int) -> Float {
-    level == 0
-      ? baseLists.length(Int(vertex), position)
-      : upperLists.length(upperList(of: vertex, level: level), position)
-  }
-
-  public mutating func replaceNeighbours(
-    of vertex: VertexID, level: Int, _ old: borrowing NeighbourList,
-    with new: borrowing NeighbourList,
-    added: VertexID, addedLength: Float
-  ) -> Bool {
-    var lengths = InlineArray<256, Float>(repeating: 0)
-    // The kept neighbours come in the same order, so each look-up begins where the last ended.
-    var from = 0
-    for position in 0..<new.count {
-      let neighbour = new.ids[position]
-      var place = from
-      while place < old.count {
-        if old.ids[place] == neighbour { break }
-        place &+= 1
-      }
-      if place < old.count {
-        lengths[position] = edgeLength(of: vertex, at: place, level: level)
-        from = place &+ 1
-      } else if neighbour == added {
-        lengths[position] = addedLength
-      } else {
-        lengths[position] = distance(from: vertex, to: neighbour)
-      }
-    }
-    writeList(of: vertex, level: level, new) { lengths[$0] }
-    return true
-  }
+  public func checkForInterrupts() { onInterrupt() }
 
   /// The distance from a query to a node's stored vector.
+  @inline(__always)
   public func distance(from query: UnsafeRawPointer, to vertex: VertexID) -> Float {
-    unsafe format.distance(from: query, to: codes(of: vertex), node(vertex).code)
-  }
-
-  public func distance(_ a: UnsafeRawPointer, _ b: UnsafeRawPointer) -> Float {
-    unsafe format.distance(a, b)
-  }
-
-  /// The distance between two nodes' stored vectors.
-  func distance(from vertex: VertexID, to other: VertexID) -> Float {
-    let vector = unsafe allocator.allocate(Component.self, count: format.dimensions)
-    unsafe format.decode(codes(of: vertex), node(vertex).code, into: vector)
-    let distance = unsafe distance(from: vector, to: other)
-    unsafe allocator.free(vector)
-    return distance
+    unsafe format.distance(from: query, to: codes(of: vertex), code(of: vertex))
   }
 }

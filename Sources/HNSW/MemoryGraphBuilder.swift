@@ -1,6 +1,6 @@
 import Vectors
 
-/// Fills a graph in memory, vector by vector.
+/// Fills a graph in memory, vector by vector; one of several participants, perhaps.
 @safe public struct MemoryGraphBuilder: ~Copyable {
   public var graph: MemoryGraph
   private var insertion: Insertion
@@ -18,39 +18,45 @@ import Vectors
   /// Ends the build, and hands its graph over.
   public consuming func finish() -> MemoryGraph { graph }
 
-  public var isFull: Bool { graph.count == graph.capacity }
-
   /// Inserts a vector, `dimensions` components as SQL has them: a new node, or one more payload of
-  /// the node that has an equal code. There must be room.
+  /// the node that has an equal code; false when there is no room for it.
   ///
   /// Cost: about ef_construction times m distance evaluations.
-  public mutating func insert(_ components: UnsafeRawPointer, payload: UInt64, level: Int) {
+  public mutating func insert(
+    _ components: UnsafeRawPointer, payload: UInt64, level: Int
+  ) -> Bool {
     // SAFETY: one buffer holds a vector's components, the other one's codes.
     let vector = unsafe graph.format.metric.prepare(
       components, graph.dimensions, into: prepared.memory)
     let bytes = unsafe UnsafeMutableRawPointer(codes.memory)
     let code = unsafe graph.format.encode(vector, into: bytes)
-    guard let entry = graph.entry else {
-      let vertex = unsafe graph.append(codes: bytes, code, payload: payload, level: level)
-      graph.entry = EntryPoint(vertex: vertex, level: level)
-      return
+    if graph.entry == nil,
+      unsafe graph.begin(codes: bytes, code, payload: payload, level: level)
+    {
+      return true
     }
+    guard let entry = graph.entry else { return false }
     // Nothing goes from a graph in memory, so the way down is never lost.
     _ = unsafe insertion.findCandidates(&graph, query: vector, level: level, from: entry)
     if let equal = unsafe equalVertex(to: bytes, code) {
-      graph.addDuplicate(payload, of: equal, residual: code.residual)
-      return
+      return graph.addDuplicate(payload, of: equal, residual: code.residual)
     }
     unsafe insertion.selectNeighbours(&graph, query: vector)
-    let vertex = unsafe graph.append(codes: bytes, code, payload: payload, level: level)
+    guard let vertex = unsafe graph.append(codes: bytes, code, payload: payload, level: level)
+    else { return false }
+    let level = Int(graph.node(vertex).level)
     for current in 0...min(level, entry.level) {
+      let list = insertion.neighbours(level: current)
       let distances = insertion.distances(level: current)
-      graph.writeList(of: vertex, level: current, insertion.neighbours(level: current)) {
-        distances[$0]
+      graph.writeList(of: vertex, level: current, list, lengths: distances)
+      for index in 0..<list.count {
+        unsafe graph.link(
+          from: list.ids[index], to: vertex, distance: distances[index], level: current,
+          query: vector, after: insertion)
       }
-      unsafe insertion.link(&graph, vertex, level: current, query: vector)
     }
-    if level > entry.level { graph.entry = EntryPoint(vertex: vertex, level: level) }
+    if level > entry.level { graph.raiseEntry(to: vertex, level: level) }
+    return true
   }
 
   private func equalVertex(to bytes: UnsafeRawPointer, _ code: VectorCode) -> VertexID? {
@@ -58,7 +64,7 @@ import Vectors
     for index in 0..<insertion.candidateCount {
       let candidate = insertion.candidate(index)
       if candidate.distance > radius { return nil }
-      let other = graph.node(candidate.vertex).code
+      let other = graph.code(of: candidate.vertex)
       if other.scale == code.scale && other.offset == code.offset,
         unsafe haveEqualBytes(bytes, graph.codes(of: candidate.vertex), graph.format.byteCount)
       {

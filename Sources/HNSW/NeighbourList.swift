@@ -1,3 +1,5 @@
+import CKernels
+
 /// A vertex's neighbours at one level, nearest first, with the diverse mask.
 ///
 /// A neighbour is diverse when no nearer diverse neighbour occludes it, that is, lies nearer to it
@@ -12,6 +14,39 @@ public struct NeighbourList: BitwiseCopyable {
   public private(set) var count = 0
 
   public init() {}
+
+  /// Takes neighbours over from words that may be written meanwhile: `count` of them, the words of
+  /// their mask, an even number, and their ids, all at even places.
+  @inline(__always)
+  mutating func load(
+    count: Int, mask words: UnsafePointer<UInt32>, maskWords: Int,
+    ids shared: UnsafePointer<UInt32>
+  ) {
+    self.count = min(count, Self.maximumCapacity)
+    mask = InlineArray(repeating: 0)
+    // SAFETY: both arrays have room for as many words, rounded up to an even number.
+    unsafe withUnsafeMutablePointer(to: &mask) {
+      unsafe lantern_copy_shared(
+        UnsafeMutableRawPointer($0).assumingMemoryBound(to: UInt32.self), words,
+        Int32(truncatingIfNeeded: maskWords))
+    }
+    unsafe withUnsafeMutablePointer(to: &ids) {
+      unsafe lantern_copy_shared(
+        UnsafeMutableRawPointer($0).assumingMemoryBound(to: UInt32.self), shared,
+        Int32(truncatingIfNeeded: self.count))
+    }
+  }
+
+  /// Writes the neighbours to such words.
+  @inline(__always)
+  func store(
+    mask words: UnsafeMutablePointer<UInt32>, maskWords: Int,
+    ids shared: UnsafeMutablePointer<UInt32>
+  ) {
+    // SAFETY: the caller has room for the list.
+    for word in 0..<maskWords { unsafe words[word] = mask[word] }
+    for index in 0..<count { unsafe shared[index] = ids[index] }
+  }
 
   public mutating func removeAll() {
     count = 0

@@ -2,7 +2,8 @@ import CPostgres
 import HNSW
 import Vectors
 
-/// `ambuild`: in memory as long as maintenance_work_mem allows, then row by row on the pages.
+/// `ambuild`: in memory as long as maintenance_work_mem allows, then row by row on the pages; by
+/// the server's workers too, where it plans for some.
 @c(lantern_build)
 public func build(
   _ heap: Relation, _ index: Relation, _ info: UnsafeMutablePointer<IndexInfo>
@@ -11,16 +12,39 @@ public func build(
   let result = unsafe palloc0(MemoryLayout<IndexBuildResult>.size)!
     .bindMemory(to: IndexBuildResult.self, capacity: 1)
   unsafe withMemoryContext("lantern build") { context in
-    var state = unsafe BuildState(heap: heap, index: index, context: context)
+    let table = unsafe BuiltTable(heap: heap, index: index, info: info)
     BuildPhase.inserting.report()
+    let plan = BuildPlan(table)
+    var state = unsafe BuildState(table, plan.build, context: context, isLeader: true)
+    state.begin(plan)
     unsafe withUnsafeMutablePointer(to: &state) { state in
-      unsafe result.pointee.heap_tuples = lantern_build_scan(
-        heap, index, info, buildCallback, state)
+      unsafe lantern_scan_as_leader(
+        plan.build, plan.workers, heap, index, info, buildCallback, state)
       unsafe state.pointee.finish()
-      unsafe result.pointee.index_tuples = Double(state.pointee.rows)
     }
+    unsafe result.pointee.heap_tuples = plan.build.pointee.heap_tuples
+    unsafe result.pointee.index_tuples = Double(lantern_build_rows(plan.build))
+    if let workers = unsafe plan.workers { unsafe lantern_end_workers(workers) }
   }
   return unsafe result
+}
+
+/// A worker's part of a parallel build.
+@c(lantern_build_as_worker)
+public func buildAsWorker(
+  _ heap: Relation, _ index: Relation, _ info: UnsafeMutablePointer<IndexInfo>,
+  _ build: UnsafeMutablePointer<LanternBuild>, _ graph: UnsafeMutableRawPointer,
+  _ scan: ParallelTableScanDesc
+) {
+  unsafe withMemoryContext("lantern build") { context in
+    let table = unsafe BuiltTable(heap: heap, index: index, info: info)
+    var state = unsafe BuildState(table, build, context: context, isLeader: false)
+    unsafe state.join(graph)
+    unsafe withUnsafeMutablePointer(to: &state) {
+      unsafe lantern_scan_as_worker(build, heap, index, info, scan, buildCallback, $0)
+    }
+    unsafe lantern_finish_worker(build, state.rows)
+  }
 }
 
 /// `ambuildempty`: the init fork of an unlogged index, with the structure that the build gave the
@@ -67,5 +91,6 @@ private func buildCallback(
 ) {
   // SAFETY: the server calls back with what the build gave it and one row's values.
   if unsafe isNull![0] { return }
-  unsafe state!.assumingMemoryBound(to: BuildState.self).pointee.add(values![0], tid!.pointee)
+  unsafe state!.assumingMemoryBound(to: BuildState.self).pointee.add(
+    values![0], tid!.pointee, isAlive: isAlive)
 }

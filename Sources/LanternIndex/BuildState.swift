@@ -2,121 +2,182 @@ import CPostgres
 import HNSW
 import Vectors
 
-/// A build in progress: first a graph in memory, later, if memory runs out, insertion into pages.
+/// One participant's part of a build in progress: first it fills a graph in memory, later, if memory
+/// runs out, it inserts into pages.
 @safe struct BuildState: ~Copyable {
-  private let heap: Relation
-  private let index: Relation
+  private let table: BuiltTable
+  private let build: UnsafeMutablePointer<LanternBuild>
   /// The build's memory; a row's own is freed row by row.
   private let context: MemoryContext
+  private let isLeader: Bool
   private let options: LanternOptions
   private let file: IndexFile
   private let column: IndexedColumn
   private var shape: IndexShape?
   private var builder: UnsafeMutablePointer<MemoryGraphBuilder>?
   private var inserter: UnsafeMutablePointer<PageInserter>?
-  /// The rows indexed so far.
-  private(set) var rows = 0
+  /// The rows that this participant has indexed.
+  private(set) var rows: Int64 = 0
 
-  init(heap: Relation, index: Relation, context: MemoryContext) {
-    unsafe self.heap = heap
-    unsafe self.index = index
-    unsafe self.context = context
-    options = unsafe lantern_index_options(index)
-    var file = unsafe IndexFile(relation: index)
+  init(
+    _ table: BuiltTable, _ build: UnsafeMutablePointer<LanternBuild>, context: MemoryContext,
+    isLeader: Bool
+  ) {
+    self.table = table
+    unsafe self.build = unsafe build
+    unsafe self.context = unsafe context
+    self.isLeader = isLeader
+    options = unsafe lantern_index_options(table.index)
+    var file = unsafe IndexFile(relation: table.index)
     // The finished pages are logged together.
     file.isLogged = false
     self.file = file
-    column = unsafe IndexedColumn(index)
+    column = unsafe IndexedColumn(table.index)
     unsafe builder = nil
     unsafe inserter = nil
-    if options.dim > 0 { begin(dimensions: Int(options.dim)) }
   }
 
-  /// Indexes one row. The first vector tells the dimensions where the options do not.
-  mutating func add(_ value: Datum, _ tid: ItemPointerData) {
-    let outer = unsafe lantern_switch_to(context)
-    lantern_check_for_interrupts()
-    let vector = IndexedVector(value, column)
-    if !vector.isWithoutDistance { add(vector, tid) }
-    vector.free()
-    _ = unsafe lantern_switch_to(outer)
-  }
-
-  private mutating func add(_ vector: IndexedVector, _ tid: ItemPointerData) {
-    if unsafe builder == nil && inserter == nil { begin(dimensions: vector.count) }
-    if unsafe builder != nil && isMemoryFull { continueOnPages() }
-    if unsafe inserter != nil {
-      unsafe inserter!.pointee.insert(vector, tid)
-    } else {
-      vector.check(dimensions: unsafe builder!.pointee.graph.dimensions)
-      let payload = lantern_tid_payload(tid)
-      unsafe builder!.pointee.insert(
-        vector.elements, payload: payload,
-        level: drawLevel(seed: payload, m: builder!.pointee.graph.m))
+  /// Begins as the leader, with an empty graph, if the dimensions are known; and with the workers
+  /// there are.
+  mutating func begin(_ plan: BuildPlan) {
+    guard let layout = plan.layout else { return }
+    guard let workers = unsafe plan.workers else {
+      begin(MemoryGraph(graphMemory, layout, onInterrupt: onInterrupt), layout)
+      return
     }
-    rows &+= 1
-    lantern_report_progress(Int32(PROGRESS_CREATEIDX_TUPLES_DONE), Int64(rows))
+    let graph = unsafe MemoryGraph(
+      serverMemory, layout, sharing: lantern_workers_graph(workers), onInterrupt: onInterrupt)
+    graph.clear()
+    begin(graph, layout)
+    unsafe lantern_launch_workers(workers)
   }
 
-  /// Writes what is in memory, and logs the index.
-  ///
-  /// Raises an error when no row has told the dimensions of a new index. One that is only built
-  /// anew, as by TRUNCATE, waits for its first row instead.
-  mutating func finish() {
-    if unsafe builder == nil && inserter == nil {
-      if unsafe lantern_is_new_index(heap, index) { lantern_error_no_dimensions() }
-      file.createMetaPage(Meta(withoutDimensions: file.newShape(options, dimensions: 1)))
-    }
-    if unsafe builder != nil { writeGraph() }
-    if unsafe lantern_needs_wal(index) { unsafe lantern_log_new_pages(index, MAIN_FORKNUM) }
+  /// Joins a build as a worker.
+  mutating func join(_ memory: UnsafeMutableRawPointer) {
+    let shape = file.newShape(options, dimensions: Int(unsafe build.pointee.dimensions))
+    let layout = GraphLayout(
+      format: shape.format, m: shape.m, capacity: Int(unsafe build.pointee.capacity))
+    let graph = unsafe MemoryGraph(
+      serverMemory, layout, sharing: memory, onInterrupt: onInterrupt)
+    begin(graph, layout)
   }
 
-  private mutating func begin(dimensions: Int) {
-    let shape = file.newShape(options, dimensions: dimensions)
-    let perNode = MemoryGraph.bytesPerNode(format: shape.format, m: shape.m)
-    // No more rows than the heap's pages can hold; memory is touched only as the graph fills.
-    let heapRows = (Int(unsafe lantern_block_count(heap, MAIN_FORKNUM)) &+ 1) &* 300
-    let capacity = max(min(heapRows, lantern_maintenance_memory() / perNode), 1)
-    let graph = MemoryGraph(
-      serverMemory, format: shape.format, m: shape.m, capacity: capacity,
-      onInterrupt: { lantern_check_for_interrupts() })
+  private mutating func begin(_ graph: consuming MemoryGraph, _ layout: GraphLayout) {
+    let shape = file.newShape(options, dimensions: layout.format.dimensions)
+    self.shape = shape
     let memory = unsafe lantern_allocate(MemoryLayout<MemoryGraphBuilder>.stride)!
       .bindMemory(to: MemoryGraphBuilder.self, capacity: 1)
     unsafe memory.initialize(
       to: MemoryGraphBuilder(serverMemory, graph: graph, efConstruction: shape.efConstruction))
     unsafe builder = memory
-    self.shape = shape
   }
 
-  private var isMemoryFull: Bool {
-    unsafe builder!.pointee.isFull
-      || builder!.pointee.graph.byteCount >= lantern_maintenance_memory()
+  private var onInterrupt: @convention(c) () -> Void { { lantern_check_for_interrupts() } }
+
+  /// Indexes one row. The first live one's vector tells the dimensions where the options do not.
+  ///
+  /// A row that is dead to all but older snapshots is left out when it cannot be indexed; these may
+  /// not use the index then.
+  mutating func add(_ value: Datum, _ tid: ItemPointerData, isAlive: Bool) {
+    let outer = unsafe lantern_switch_to(context)
+    lantern_check_for_interrupts()
+    if isAlive || isIndexable(value) {
+      let vector = IndexedVector(value, column)
+      if !vector.isWithoutDistance { add(vector, tid) }
+      vector.free()
+    } else {
+      unsafe table.info.pointee.ii_BrokenHotChain = true
+    }
+    _ = unsafe lantern_switch_to(outer)
   }
 
-  /// Writes the graph out, and goes on by insertion.
-  private mutating func continueOnPages() {
+  private func isIndexable(_ value: Datum) -> Bool {
+    guard let shape, !lantern_vector_contains_null(value, column.type) else { return false }
+    let vector = IndexedVector(value, column)
+    let isIndexable = vector.count == shape.format.dimensions && vector.firstNonFinite == nil
+    vector.free()
+    return isIndexable
+  }
+
+  private mutating func add(_ vector: IndexedVector, _ tid: ItemPointerData) {
+    if shape == nil { begin(dimensions: vector.count) }
+    if unsafe inserter == nil && !insertInMemory(vector, tid) { goOnWithPages() }
+    if unsafe inserter != nil { unsafe inserter!.pointee.insert(vector, tid) }
+    rows &+= 1
+    let all = unsafe lantern_count_row(build)
+    if isLeader { lantern_report_progress(Int32(PROGRESS_CREATEIDX_TUPLES_DONE), all) }
+  }
+
+  private mutating func begin(dimensions: Int) {
+    let shape = file.newShape(options, dimensions: dimensions)
+    let layout = GraphLayout(shape, of: table, isShared: false)
+    begin(MemoryGraph(graphMemory, layout, onInterrupt: onInterrupt), layout)
+  }
+
+  /// False when there is no memory left, and the pages are to be gone on with.
+  private mutating func insertInMemory(_ vector: IndexedVector, _ tid: ItemPointerData) -> Bool {
+    if unsafe lantern_build_stage(build) != LANTERN_STAGE_MEMORY { return false }
+    vector.check(dimensions: unsafe builder!.pointee.graph.dimensions)
+    let payload = lantern_tid_payload(tid)
+    let hasRoom = unsafe builder!.pointee.insert(
+      vector.elements, payload: payload,
+      level: drawLevel(seed: payload, m: builder!.pointee.graph.m))
+    if !hasRoom { unsafe lantern_memory_is_full(build) }
+    return hasRoom
+  }
+
+  /// Waits for the graph to be written, or writes it, and goes on by insertion.
+  private mutating func goOnWithPages() {
     guard let shape else { return }
-    lantern_notice_memory(Int64(rows), neededKilobytes(shape))
-    writeGraph()
+    if isLeader {
+      if unsafe !lantern_await_workers(build) { writeFullGraph() }
+    } else {
+      unsafe lantern_await_pages(build)
+    }
+    endGraph()
     let memory = unsafe lantern_allocate(MemoryLayout<PageInserter>.stride)!
       .bindMemory(to: PageInserter.self, capacity: 1)
     unsafe memory.initialize(to: PageInserter(file: file, shape: shape))
     unsafe inserter = memory
+  }
+
+  private mutating func writeFullGraph() {
+    unsafe lantern_notice_memory(lantern_build_rows(build))
+    writeGraph()
+    unsafe lantern_go_on_with_pages(build)
     BuildPhase.inserting.report()
   }
 
-  /// What the whole build would take, by the planner's estimate of the table's rows.
-  private func neededKilobytes(_ shape: IndexShape) -> Int64 {
-    let total = min(max(unsafe lantern_heap_tuples(heap), Double(rows)), 1e12)
-    let perNode = MemoryGraph.bytesPerNode(format: shape.format, m: shape.m)
-    return Int64(total * Double(perNode) / 1024)
+  /// Waits for the workers, writes what is in memory, and logs the index.
+  ///
+  /// Raises an error when no row has told the dimensions of a new index. One that is only built
+  /// anew, as by TRUNCATE, waits for its first row instead.
+  mutating func finish() {
+    while unsafe !lantern_await_workers(build) { writeFullGraph() }
+    if unsafe build.pointee.broken_hot_chain {
+      unsafe table.info.pointee.ii_BrokenHotChain = true
+    }
+    if shape == nil {
+      if unsafe lantern_is_new_index(table.heap, table.index) { lantern_error_no_dimensions() }
+      file.createMetaPage(Meta(withoutDimensions: file.newShape(options, dimensions: 1)))
+    } else if unsafe lantern_build_stage(build) == LANTERN_STAGE_MEMORY {
+      writeGraph()
+    }
+    endGraph()
+    if unsafe lantern_needs_wal(table.index) {
+      unsafe lantern_log_new_pages(table.index, MAIN_FORKNUM)
+    }
   }
 
   private mutating func writeGraph() {
-    guard let shape, let memory = unsafe builder else { return }
+    guard let shape, let builder = unsafe builder else { return }
     BuildPhase.loading.report()
     let writer = GraphWriter(file: file, shape: shape)
-    unsafe writer.write(memory.pointee.graph)
+    unsafe writer.write(builder.pointee.graph)
+  }
+
+  private mutating func endGraph() {
+    guard let memory = unsafe builder else { return }
     unsafe memory.deinitialize(count: 1)
     unsafe pfree(memory)
     unsafe builder = nil

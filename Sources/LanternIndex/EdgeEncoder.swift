@@ -38,10 +38,21 @@ import Vectors
 
   /// Encodes a neighbour, as it is stored.
   mutating func encode(_ vector: UnsafeRawPointer, place: Int) {
-    // SAFETY: places are below the degree.
     unsafe rotate(vector, into: neighbour.memory)
+    unsafe encode(rotated: neighbour.memory, place: place)
+  }
+
+  /// As `begin(host:)`, with what `rotate` makes of the vector.
+  func begin(rotatedHost vector: UnsafePointer<Float>) {
+    unsafe UnsafeMutableRawPointer(host.memory).copyMemory(
+      from: vector, byteCount: format.rotated &* MemoryLayout<Float>.stride)
+  }
+
+  /// As `encode(_:place:)`, with what `rotate` makes of the vector.
+  mutating func encode(rotated vector: UnsafePointer<Float>, place: Int) {
+    // SAFETY: places are below the degree.
     factors[place] = unsafe format.encode(
-      neighbour.memory, at: host.memory, place: place, into: codes.memory)
+      vector, at: host.memory, place: place, into: codes.memory)
   }
 
   /// A neighbour that has gone is estimated to be infinitely far.

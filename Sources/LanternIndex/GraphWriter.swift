@@ -40,7 +40,7 @@ struct GraphWriter {
     let numbering = Numbering(shape, graph)
     var meta = Meta(shape)
     meta.values.node_count = UInt64(graph.count)
-    meta.values.tid_count = UInt64(graph.count &+ graph.duplicates.count)
+    meta.values.tid_count = UInt64(graph.count &+ graph.duplicateCount)
     if let entry = graph.entry {
       meta.entry = EntryPoint(
         vertex: vertex(entry.vertex, level: entry.level, in: graph, numbering),
@@ -48,7 +48,7 @@ struct GraphWriter {
     }
     file.createMetaPage(meta)
     var encoder = shape.code.map {
-      EdgeEncoder($0, mean: mean(of: graph), degree: shape.node.degree)
+      GraphEncoder($0, mean: mean(of: graph), degree: shape.node.degree)
     }
     let firstChains = chainStarts(graph)
     meta[.nodes].target = writePages(.nodes, count: graph.count) { image, place, index in
@@ -90,24 +90,24 @@ struct GraphWriter {
 
   private func writeNode(
     _ vertex: VertexID, of graph: borrowing MemoryGraph, chain: UInt32, to record: VertexRecord,
-    _ numbering: borrowing Numbering, _ encoder: inout EdgeEncoder?
+    _ numbering: borrowing Numbering, _ encoder: inout GraphEncoder?
   ) {
     let node = graph.node(vertex)
     record.header = LanternVertex(
       state: UInt8(LANTERN_LIVE), level: UInt8(truncatingIfNeeded: node.level), count: 0, mask: 0,
       tid: lantern_payload_tid(node.payload), residual: 0, owner: chain, lower: .none, scale: 1,
       offset: 0)
-    unsafe record.writeVector(graph.codes(of: vertex), node.code)
+    unsafe record.writeVector(graph.codes(of: vertex), graph.code(of: vertex))
     writeNeighbours(of: vertex, level: 0, in: graph, to: record, numbering, &encoder)
   }
 
   private func writeNeighbours(
     of vertex: VertexID, level: Int, in graph: borrowing MemoryGraph, to record: VertexRecord,
-    _ numbering: borrowing Numbering, _ encoder: inout EdgeEncoder?
+    _ numbering: borrowing Numbering, _ encoder: inout GraphEncoder?
   ) {
     var list = NeighbourList()
     graph.readList(of: vertex, level: level, into: &list)
-    encoder?.encode(list, of: vertex, in: graph)
+    encoder?.encode(list, of: vertex, in: graph, numbering.order)
     encoder?.write(to: record, count: list.count)
     for index in 0..<list.count {
       list.setID(index, self.vertex(list.ids[index], level: level, in: graph, numbering))
@@ -129,23 +129,22 @@ struct GraphWriter {
   /// the levels.
   private func writeUpperVertices(
     _ graph: borrowing MemoryGraph, _ numbering: borrowing Numbering,
-    _ encoder: inout EdgeEncoder?
+    _ encoder: inout GraphEncoder?
   ) -> BlockNumber {
     var next: VertexID = 0
     var level = 0
     return writePages(.upper, count: graph.upperListCount) { image, place, index in
       level &+= 1
-      while level > graph.node(next).level {
+      while level > Int(graph.node(next).level) {
         next &+= 1
         level = 1
       }
-      let node = graph.node(next)
       let record = VertexRecord(image, place, shape.upper)
       record.header = LanternVertex(
         state: UInt8(LANTERN_LIVE), level: UInt8(truncatingIfNeeded: level), count: 0, mask: 0,
         tid: lantern_invalid_tid(), residual: 0, owner: numbering.node(next),
         lower: vertex(next, level: level &- 1, in: graph, numbering), scale: 1, offset: 0)
-      unsafe record.writeVector(graph.codes(of: next), node.code)
+      unsafe record.writeVector(graph.codes(of: next), graph.code(of: next))
       writeNeighbours(of: next, level: level, in: graph, to: record, numbering, &encoder)
     }
   }
@@ -165,28 +164,11 @@ extension GraphWriter {
       lantern_check_for_interrupts()
       let vertex = VertexID(truncatingIfNeeded: index)
       unsafe shape.format.decode(
-        graph.codes(of: vertex), graph.node(vertex).code, into: vector.memory)
+        graph.codes(of: vertex), graph.code(of: vertex), into: vector.memory)
       let weight = 1 / Float(index &+ 1)
       for i in 0..<mean.count { mean[i] += (vector[i] - mean[i]) * weight }
     }
     return mean
-  }
-}
-
-extension EdgeEncoder {
-  /// Encodes all neighbours of a vertex of a graph in memory.
-  fileprivate mutating func encode(
-    _ list: borrowing NeighbourList, of vertex: VertexID, in graph: borrowing MemoryGraph
-  ) {
-    unsafe graph.format.decode(
-      graph.codes(of: vertex), graph.node(vertex).code, into: self.vector.memory)
-    unsafe begin(host: self.vector.memory)
-    for place in 0..<list.count {
-      let neighbour = list.ids[place]
-      unsafe graph.format.decode(
-        graph.codes(of: neighbour), graph.node(neighbour).code, into: self.vector.memory)
-      unsafe encode(self.vector.memory, place: place)
-    }
   }
 }
 
@@ -225,7 +207,7 @@ extension GraphWriter {
       record.initialize(
         owner: numbering.node(VertexID(truncatingIfNeeded: node)), next: .none)
       while next != .none && !record.isFull {
-        let duplicate = graph.duplicates[Int(next)]
+        let duplicate = graph.duplicate(next)
         record.append(lantern_payload_tid(duplicate.payload))
         next = duplicate.next
       }

@@ -7,6 +7,12 @@ let serverMemory = unsafe Allocator(
   reallocate: { unsafe lantern_reallocate($0, $1) },
   free: { unsafe pfree($0) })
 
+/// The same for a graph: large pages, where the system has them.
+let graphMemory = unsafe Allocator(
+  allocate: { unsafe lantern_allocate_graph($0) },
+  reallocate: { unsafe lantern_reallocate($0, $1) },
+  free: { unsafe pfree($0) })
+
 /// Runs `body` in a memory context of its own, deleted afterwards; after an error the parent
 /// context does that.
 @inline(__always)

@@ -55,7 +55,9 @@ public struct CodeFormat: Equatable, Sendable {
   /// Rotates a vector of `dimensions` floats into `room`, which has space for `rotated`.
   public func rotate(_ x: UnsafePointer<Float>, into room: UnsafeMutablePointer<Float>) {
     // SAFETY: The caller promises `dimensions` floats and room for `rotated`.
-    unsafe room.update(from: x, count: dimensions)
+    // As bytes: an update of the elements is compiled to a loop over them.
+    unsafe UnsafeMutableRawPointer(room).copyMemory(
+      from: x, byteCount: dimensions &* MemoryLayout<Float>.stride)
     for i in dimensions..<rotated { unsafe room[i] = 0 }
     unsafe lantern_rotate(room, Int32(truncatingIfNeeded: rotated), seed)
   }

@@ -8,7 +8,7 @@ import Vectors
     let builder = makeGraph(vectors, m: 4)
     var list = NeighbourList()
     for vertex in 0..<VertexID(800) {
-      for level in 0...builder.graph.node(vertex).level {
+      for level in 0...Int(builder.graph.node(vertex).level) {
         builder.graph.readList(of: vertex, level: level, into: &list)
         #expect(list.count <= (level == 0 ? 8 : 4))
         #expect(!list.contains(vertex))
@@ -59,7 +59,7 @@ import Vectors
     let vectors = (0..<1000).map { distinct[$0 % 20] }
     var builder = makeGraph(vectors)
     #expect(builder.graph.count == 20)
-    #expect(builder.graph.duplicates.count == 980)
+    #expect(builder.graph.duplicateCount == 980)
     var payloads: Set<UInt64> = []
     for candidate in search(&builder.graph, distinct[0], ef: 20) {
       let node = builder.graph.node(candidate.vertex)
@@ -67,8 +67,8 @@ import Vectors
       #expect(builder.graph.duplicateCount(of: candidate.vertex) == 49)
       var next = node.firstDuplicate
       while next != .none {
-        payloads.insert(builder.graph.duplicates[Int(next)].payload)
-        next = builder.graph.duplicates[Int(next)].next
+        payloads.insert(builder.graph.duplicate(next).payload)
+        next = builder.graph.duplicate(next).next
       }
     }
     #expect(payloads.count == 1000)

@@ -56,11 +56,12 @@ func makeGraph(
   level: (Int) -> Int = { drawLevel(seed: UInt64($0), m: 8) }
 ) -> MemoryGraphBuilder {
   let format = VectorFormat(dimensions: vectors.first?.count ?? 1, width: width)
-  let graph = MemoryGraph(
-    testMemory, format: format, m: m, capacity: max(vectors.count, 1), onInterrupt: {})
+  let layout = GraphLayout(format: format, m: m, capacity: max(vectors.count, 1))
+  let graph = MemoryGraph(testMemory, layout, onInterrupt: {})
   var builder = MemoryGraphBuilder(testMemory, graph: graph, efConstruction: efConstruction)
   for (position, vector) in vectors.enumerated() {
-    builder.insert(vector, payload: UInt64(position), level: level(position))
+    let hasRoom = builder.insert(vector, payload: UInt64(position), level: level(position))
+    precondition(hasRoom)
   }
   return builder
 }

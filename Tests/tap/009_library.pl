@@ -22,7 +22,7 @@ SKIP:
 	skip 'nm is not there', 1 unless $symbols;
 	my @functions = qw(lantern_cos_dist lantern_deprecated_operator lantern_extension_event lantern_hamming_dist lantern_hnsw_handler
 	  lantern_l2sq_dist lantern_validate_index);
-	my @expected = sort 'Pg_magic_func', '_PG_init', @functions, map { "pg_finfo_$_" } @functions;
+	my @expected = sort 'Pg_magic_func', '_PG_init', 'lantern_build_worker', @functions, map { "pg_finfo_$_" } @functions;
 	is_deeply([ sort map { (split)[-1] } split /\n/, $symbols ], \@expected, 'the library exports what the server calls');
 }
 

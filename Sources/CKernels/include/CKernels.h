@@ -15,6 +15,9 @@
 
 #include <stdint.h>
 
+#include "Atomics.h"
+#include "Prefetch.h"
+
 /* What the cosine of the angle between two vectors is made of. */
 typedef struct LanternProducts
 {

@@ -27,7 +27,8 @@ extern LANTERN_NORETURN void lantern_error_corrupted_page(Relation index, BlockN
 extern LANTERN_NORETURN void lantern_error_corrupted_vertex(Relation index, uint32 vertex, int level, const char *what);
 extern LANTERN_NORETURN void lantern_error_wrong_version(Relation index, uint32 version);
 
-/* Told during a build whose graph outgrows maintenance_work_mem. */
-extern void lantern_notice_memory(int64_t rows, int64_t needed_kilobytes);
+/* Told before a build whose graph is going to outgrow maintenance_work_mem, and when it does. */
+extern void lantern_notice_memory_needed(int64_t rows, int64_t needed_kilobytes);
+extern void lantern_notice_memory(int64_t rows);
 
 #endif							/* LANTERN_ERRORS_H */

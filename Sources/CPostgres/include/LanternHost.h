@@ -4,6 +4,8 @@
 #ifndef LANTERN_HOST_H
 #define LANTERN_HOST_H
 
+#include <sys/mman.h>
+
 #include "LanternBuffers.h"
 #include "LanternPages.h"
 #include "LanternRecheck.h"
@@ -155,6 +157,31 @@ lantern_reallocate(void *memory, Size size)
 	return repalloc_huge(memory, size);
 }
 
+#define LANTERN_HUGE_PAGE ((Size) 2 << 20)
+
+/*
+ * Memory that is read here and there: large pages spare most of the look-ups of addresses. Where the system has none to give,
+ * nothing is lost.
+ */
+static inline void
+lantern_prefer_huge_pages(void *memory, Size size)
+{
+	char	   *start = (char *) TYPEALIGN(LANTERN_HUGE_PAGE, memory);
+	char	   *end = (char *) TYPEALIGN_DOWN(LANTERN_HUGE_PAGE, (char *) memory + size);
+
+	if (start < end)
+		(void) madvise(start, end - start, MADV_HUGEPAGE);
+}
+
+static inline void *
+lantern_allocate_graph(Size size)
+{
+	void	   *memory = lantern_allocate(size);
+
+	lantern_prefer_huge_pages(memory, size);
+	return memory;
+}
+
 static inline MemoryContext
 lantern_new_context(const char *name)
 {
@@ -179,19 +206,6 @@ static inline void
 lantern_report_progress(int parameter, int64_t value)
 {
 	pgstat_progress_update_param(parameter, value);
-}
-
-static inline double
-lantern_build_scan(Relation heap, Relation index, IndexInfo *info, IndexBuildCallback callback, void *state)
-{
-	return table_index_build_scan(heap, index, info, true, true, callback, state, NULL);
-}
-
-/* The planner's estimate of a table's rows; 0 when it has none. */
-static inline double
-lantern_heap_tuples(Relation heap)
-{
-	return Max(heap->rd_rel->reltuples, 0);
 }
 
 /* Planning */

@@ -55,6 +55,9 @@ typedef struct LanternVectorArgument
 
 extern LanternVectorArgument lantern_vector_argument(Datum value, LanternVectorType type);
 
+/* Whether an element is null, of which a vector argument must have none. */
+extern bool lantern_vector_contains_null(Datum value, LanternVectorType type);
+
 static inline void
 lantern_free_vector_argument(LanternVectorArgument argument)
 {
