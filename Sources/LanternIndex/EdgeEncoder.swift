@@ -77,9 +77,10 @@ import Vectors
   /// The rotated difference of a vector and the mean.
   mutating func rotate(_ vector: UnsafeRawPointer, into room: UnsafeMutablePointer<Float>) {
     // SAFETY: the caller's vector has `dimensions` floats, and the room `rotated`.
-    for i in 0..<format.dimensions {
-      unsafe centred.memory[i] = vector.load(fromByteOffset: 4 &* i, as: Float.self) - mean[i]
-    }
-    unsafe format.rotate(centred.memory, into: room)
+    let vector = unsafe vector.assumingMemoryBound(to: Float.self)
+    let mean = unsafe mean.memory
+    let centred = unsafe centred.memory
+    for i in 0..<format.dimensions { unsafe centred[i] = vector[i] - mean[i] }
+    unsafe format.rotate(centred, into: room)
   }
 }

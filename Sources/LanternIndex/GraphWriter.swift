@@ -166,7 +166,11 @@ extension GraphWriter {
       unsafe shape.format.decode(
         graph.codes(of: vertex), graph.code(of: vertex), into: vector.memory)
       let weight = 1 / Float(index &+ 1)
-      for i in 0..<mean.count { mean[i] += (vector[i] - mean[i]) * weight }
+      // SAFETY: both have as many floats as there are dimensions.
+      let (sums, components) = unsafe (mean.memory, vector.memory)
+      for i in 0..<shape.format.dimensions {
+        unsafe sums[i] += (components[i] - sums[i]) * weight
+      }
     }
     return mean
   }
