@@ -64,6 +64,24 @@ import Vectors
     unsafe format.copy(place: from, of: record.neighbourCodes, to: place, of: codes.memory)
   }
 
+  /// Begins with a neighbour, as it is stored, of which several vertices get an edge.
+  mutating func begin(neighbour vector: UnsafeRawPointer) {
+    unsafe rotate(vector, into: neighbour.memory)
+  }
+
+  /// Encodes an edge to that neighbour, from a vertex as it is stored.
+  mutating func encodeEdge(from vector: UnsafeRawPointer, place: Int) {
+    unsafe begin(host: vector)
+    factors[place] = unsafe format.encode(
+      neighbour.memory, at: host.memory, place: place, into: codes.memory)
+  }
+
+  /// Takes over a code from another encoder.
+  mutating func copy(from: Int, of other: borrowing EdgeEncoder, to place: Int) {
+    factors[place] = other.factors[from]
+    unsafe format.copy(place: from, of: other.codes.memory, to: place, of: codes.memory)
+  }
+
   /// Writes the codes of so many neighbours to the vertex's record.
   func write(to record: VertexRecord, count: Int) {
     for place in 0..<count { record.setFactors(place, factors[place]) }
