@@ -43,8 +43,6 @@ private struct BoundedRow {
   private var position = 0
   /// No row beyond the batch has a lower bound below this.
   private var horizon = Float.infinity
-  /// The farthest distance of a row that was in doubt and has been returned.
-  private var returned = -Double.infinity
   private var lastRow: ScanRow?
   /// The largest upper bound of the rows handed out.
   private var largestUpper: Float = -1
@@ -116,7 +114,6 @@ private struct BoundedRow {
 
   private mutating func resultWaiting() -> ScanResult {
     let row = waiting.popFirst()
-    returned = max(returned, row.distance)
     return ScanResult(tid: row.tid, distance: row.distance)
   }
 
@@ -229,7 +226,7 @@ extension ScanState {
       let row = graph.found[taken]
       taken &+= 1
       // A row that should have come earlier is left to the sweep.
-      if let lastRow, ScanRow.precedes(row, lastRow) || Double(row.lower) < returned { continue }
+      if let lastRow, ScanRow.precedes(row, lastRow) { continue }
       if sweep.hasHandedOut(row.vertex) { continue }
       sweep.markHandedOut(row.vertex)
       batch.append(row)

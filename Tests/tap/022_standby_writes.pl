@@ -19,7 +19,7 @@ $primary->safe_psql(
 	'postgres', q{
 	CREATE TABLE t (id integer, v real[], note integer DEFAULT 0);
 	INSERT INTO t SELECT id, v FROM source WHERE id <= 3000;
-	CREATE INDEX t_v ON t USING hnsw (v) WITH (m = 6, ef_construction = 40);
+	CREATE INDEX t_v ON t USING hnsw (v) WITH (m = 6, ef_construction = 40, code_bits = 0);
 	CREATE INDEX t_cos ON t USING hnsw (v dist_cos_ops) WITH (m = 6, ef_construction = 40, code_bits = 2)});
 $primary->backup('copy');
 my $standby = PostgreSQL::Test::Cluster->new('standby');
@@ -28,7 +28,7 @@ $standby->append_conf('postgresql.conf', "max_standby_streaming_delay = -1\n");
 $standby->start;
 
 # Searches until the row 'done' comes. Each search compares what it returns with the table's rows by the same snapshot.
-my @settings = ('SET enable_seqscan = off', 'SET enable_sort = off', 'SET lantern_hnsw.ef = 60');
+my @settings = ('SET enable_seqscan = off', 'SET enable_sort = off', 'SET lantern_hnsw.ef = 200');
 my $searches = q{
 	DO $$
 	DECLARE r record; q real[]; n integer := 0;
@@ -41,8 +41,8 @@ my $searches = q{
 			INTO r FROM (
 				SELECT id, v, d, lag(d) OVER (ORDER BY rank) AS before FROM (
 					SELECT id, v, d, row_number() OVER () AS rank FROM (
-						SELECT id, v, v OPERATOR AS d FROM t ORDER BY v OPERATOR LIMIT 40) a) b) x;
-			IF r.rows <> 40 OR r.ids <> 40 OR NOT r.sorted OR r.wrong > 0 THEN
+						SELECT id, v, v OPERATOR AS d FROM t ORDER BY v OPERATOR LIMIT 20) a) b) x;
+			IF r.rows <> 20 OR r.ids <> 20 OR (CHECKED AND NOT r.sorted) OR r.wrong > 0 THEN
 				RAISE 'search % found %', n, r;
 			END IF;
 			-- else its snapshot would hold up replay for good
@@ -54,7 +54,9 @@ my @readers;
 for my $operator ('<-> q', '<-> q', '<=> q')
 {
 	my $output = '';
-	my $statement = $searches =~ s/OPERATOR/$operator/gr;
+	# What a search by estimates finds late may come late.
+	my $is_ordered = $operator eq '<-> q' ? 'true' : 'false';
+	my $statement = $searches =~ s/OPERATOR/$operator/gr =~ s/CHECKED/$is_ordered/r;
 	push @readers,
 	  {
 		output => \$output,
