@@ -106,17 +106,11 @@ extension EditableGraphStore where Self: ~Copyable {
   public mutating func replaceNeighbours(
     _ edits: inout GrowableBuffer<ListEdit>, added: VertexID, vector: UnsafeRawPointer, level: Int
   ) {
-    var missed = 0
-    for index in 0..<edits.count {
-      let edit = edits[index]
-      let isWritten = replaceNeighbours(
-        of: edit.vertex, level: level, edit.old, with: edit.new, added: added,
-        addedLength: edit.addedLength)
-      if isWritten { continue }
-      edits[missed] = edit
-      missed &+= 1
+    unsafe edits.keep { edit in
+      unsafe !replaceNeighbours(
+        of: edit.pointee.vertex, level: level, edit.pointee.old, with: edit.pointee.new,
+        added: added, addedLength: edit.pointee.addedLength)
     }
-    edits.truncate(to: missed)
   }
 }
 
@@ -131,5 +125,21 @@ public struct ListEdit: BitwiseCopyable {
   init(vertex: VertexID, addedLength: Float) {
     self.vertex = vertex
     self.addedLength = addedLength
+  }
+}
+
+// An edit is two kilobytes, which are not to be copied to look at it.
+extension GrowableBuffer<ListEdit> {
+  /// The vertex of an edit.
+  public func vertex(_ index: Int) -> VertexID { unsafe memory[index].vertex }
+
+  /// Drops the edits that are not to be kept.
+  public mutating func keep(_ isKept: (UnsafePointer<ListEdit>) -> Bool) {
+    var kept = 0
+    for index in 0..<count where unsafe isKept(memory + index) {
+      if kept < index { self[kept] = self[index] }
+      kept &+= 1
+    }
+    truncate(to: kept)
   }
 }

@@ -48,7 +48,8 @@ import Vectors
       let missed = edits.count
       for index in 0..<missed {
         store.checkForInterrupts()
-        let (vertex, distance) = (edits[index].vertex, edits[index].addedLength)
+        let vertex = edits.vertex(index)
+        let distance = unsafe edits.memory[index].addedLength
         unsafe workOut(
           &store, vertex, to: added, distance: distance, level: level, query: query, known: known)
       }

@@ -45,19 +45,23 @@ public protocol RepairableGraphStore: EditableGraphStore, ~Copyable {
   ) {
     edits.removeAll()
     repaired.removeAll()
-    for index in 0..<vertices.count { workOut(&store, vertices[index], level: level) }
+    for index in 0..<vertices.count {
+      workOut(&store, vertices[index], level: level, isAgain: false)
+    }
     while !edits.isEmpty {
       unsafe store.replaceNeighbours(&edits, added: .none, vector: vector.memory, level: level)
       // A list that has changed meanwhile is worked out again.
       let missed = edits.count
-      for index in 0..<missed { workOut(&store, edits[index].vertex, level: level) }
+      for index in 0..<missed {
+        workOut(&store, edits.vertex(index), level: level, isAgain: true)
+      }
       edits.removeFirst(missed)
     }
-    for index in 0..<repaired.count { addEdgesBack(&store, repaired[index], level: level) }
+    for index in 0..<repaired.count { addEdgesBack(&store, index, level: level) }
   }
 
   private mutating func workOut<Store: RepairableGraphStore & ~Copyable>(
-    _ store: inout Store, _ vertex: VertexID, level: Int
+    _ store: inout Store, _ vertex: VertexID, level: Int, isAgain: Bool
   ) {
     store.checkForInterrupts()
     var edit = ListEdit(vertex: vertex, addedLength: 0)
@@ -71,15 +75,15 @@ public protocol RepairableGraphStore: EditableGraphStore, ~Copyable {
     ) { candidates[$0] }
     edit.new = selection.list
     edits.append(edit)
-    remember(RepairedVertex(vertex: vertex, old: edit.old, selection: selection))
+    if isAgain { forget(vertex) }
+    repaired.append(RepairedVertex(vertex: vertex, old: edit.old, selection: selection))
   }
 
-  private mutating func remember(_ vertex: RepairedVertex) {
-    for index in 0..<repaired.count where repaired[index].vertex == vertex.vertex {
-      repaired[index] = vertex
-      return
+  /// Drops what was selected for a vertex before.
+  private mutating func forget(_ vertex: VertexID) {
+    for index in 0..<repaired.count where unsafe repaired.memory[index].vertex == vertex {
+      unsafe repaired.memory[index].vertex = .none
     }
-    repaired.append(vertex)
   }
 
   private mutating func hasRemoved<Store: RepairableGraphStore & ~Copyable>(
@@ -139,18 +143,24 @@ public protocol RepairableGraphStore: EditableGraphStore, ~Copyable {
   }
 
   private mutating func addEdgesBack<Store: RepairableGraphStore & ~Copyable>(
-    _ store: inout Store, _ repaired: RepairedVertex, level: Int
+    _ store: inout Store, _ index: Int, level: Int
   ) {
-    if unsafe !store.loadVector(of: repaired.vertex, level: level, into: vector.memory) { return }
+    // SAFETY: nothing is appended meanwhile.
+    let repaired = unsafe repaired.memory + index
+    let vertex = unsafe repaired.pointee.vertex
+    if unsafe vertex == .none || !store.loadVector(of: vertex, level: level, into: vector.memory) {
+      return
+    }
     unsafe linker.link(
-      &store, from: repaired.selection, except: repaired.old, to: repaired.vertex, level: level,
-      query: vector.memory, known: { _ in nil })
+      &store, from: repaired.pointee.selection, except: repaired.pointee.old, to: vertex,
+      level: level, query: vector.memory, known: { _ in nil })
   }
 }
 
 /// A vertex that got new neighbours.
 private struct RepairedVertex: BitwiseCopyable {
-  let vertex: VertexID
+  /// `.none` when it had to be worked out again.
+  var vertex: VertexID
   let old: NeighbourList
   let selection: Selection
 }

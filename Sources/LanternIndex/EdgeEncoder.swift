@@ -58,6 +58,13 @@ import Vectors
   /// A neighbour that has gone is estimated to be infinitely far.
   mutating func encodeGone(place: Int) { factors[place] = CodeFactors(a: .infinity, b: 0) }
 
+  /// Begins with the codes that a record has, each at its place.
+  mutating func begin(copyOf record: VertexRecord) {
+    unsafe UnsafeMutableRawPointer(codes.memory).copyMemory(
+      from: record.neighbourCodes, byteCount: format.codeBytes(degree: record.degree))
+    for place in 0..<record.degree { factors[place] = record.factors(place) }
+  }
+
   /// Takes over a neighbour's code from a record where it is number `from`.
   mutating func copy(from: Int, of record: VertexRecord, to place: Int) {
     factors[place] = record.factors(from)

@@ -14,7 +14,7 @@ extension PagedGraph {
     let layout = shape.layout(level: level)
     order.removeAll()
     for index in 0..<edits.count {
-      let block = RecordID(edits[index].vertex, perPage: layout.perPage).block
+      let block = RecordID(edits.vertex(index), perPage: layout.perPage).block
       order.append(UInt64(block) << 32 | UInt64(index))
     }
     order.sort()
@@ -31,16 +31,11 @@ extension PagedGraph {
   /// Writes lists with several new neighbours each, whose codes there is room for in the encoder of
   /// one list only.
   private mutating func replaceEach(_ edits: inout GrowableBuffer<ListEdit>, level: Int) {
-    var missed = 0
-    for index in 0..<edits.count {
-      let edit = edits[index]
-      let isWritten = replaceNeighbours(
-        of: edit.vertex, level: level, edit.old, with: edit.new, added: .none, addedLength: 0)
-      if isWritten { continue }
-      edits[missed] = edit
-      missed &+= 1
+    unsafe edits.keep { edit in
+      unsafe !replaceNeighbours(
+        of: edit.pointee.vertex, level: level, edit.pointee.old, with: edit.pointee.new,
+        added: .none, addedLength: 0)
     }
-    edits.truncate(to: missed)
   }
 
   /// The most that a generic WAL record can have.
@@ -65,7 +60,9 @@ extension PagedGraph {
     var next = start
     while next < order.count && BlockNumber(truncatingIfNeeded: order[next] >> 32) == block {
       let number = Int(UInt32(truncatingIfNeeded: order[next]))
-      if write(edits[number], number: number, on: page, added: added, level: level, change) {
+      if unsafe write(
+        edits.memory + number, number: number, on: page, added: added, level: level, change)
+      {
         hasChanged = true
       }
       next &+= 1
@@ -77,13 +74,13 @@ extension PagedGraph {
 
   /// Writes one list to the page's image; false when its vertex has gone or its list has changed.
   private mutating func write(
-    _ edit: ListEdit, number: Int, on page: borrowing LockedPage, added: VertexID, level: Int,
+    _ edit: UnsafePointer<ListEdit>, number: Int, on page: borrowing LockedPage, added: VertexID, level: Int,
     _ change: borrowing PageChange
   ) -> Bool {
     let layout = shape.layout(level: level)
-    let place = RecordID(edit.vertex, perPage: layout.perPage).place
+    let place = unsafe RecordID(edit.pointee.vertex, perPage: layout.perPage).place
     let record = VertexRecord(page, place, layout)
-    switch record.state(of: edit.old, level: level) {
+    switch unsafe record.state(of: edit.pointee.old, level: level) {
     case .gone: return false
     case .changed:
       order[missed] = UInt64(number)
@@ -91,11 +88,11 @@ extension PagedGraph {
       return false
     case .same: break
     }
-    takeEdge(number, to: added, in: edit.new)
-    copyKept(from: record, edit.old, edit.new)
+    unsafe copyKept(from: record, edit.pointee.old, edit.pointee.new)
+    unsafe takeEdge(number, to: added, in: edit.pointee.new)
     let changed = VertexRecord(change.image(of: page), place, layout)
-    changed.writeNeighbours(edit.new)
-    encoder?.write(to: changed, count: edit.new.count)
+    unsafe changed.writeNeighbours(edit.pointee.new)
+    unsafe encoder?.write(to: changed, count: edit.pointee.new.count)
     return true
   }
 
@@ -116,11 +113,10 @@ extension PagedGraph {
     _ edits: borrowing GrowableBuffer<ListEdit>, to vector: UnsafeRawPointer, level: Int
   ) {
     guard let host = unsafe prepareEncoder() else { return }
-    if edgeEncoder == nil { edgeEncoder = file.edgeEncoder(shape, file.readMeta()) }
     unsafe edgeEncoder?.begin(neighbour: vector)
     for index in 0..<edits.count {
       // A vertex that has gone by now gets no edge.
-      if unsafe loadVector(of: edits[index].vertex, level: level, into: host) {
+      if unsafe loadVector(of: edits.vertex(index), level: level, into: host) {
         unsafe edgeEncoder?.encodeEdge(from: host, place: index)
       }
     }

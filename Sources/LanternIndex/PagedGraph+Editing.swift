@@ -51,6 +51,7 @@ extension PagedGraph: EditableGraphStore {
     case .same: break
     }
     copyKept(from: record, old, new)
+    takeAdded(old, new)
     let change = file.beginChange()
     let changed = VertexRecord(change.image(of: page), id.place, layout)
     changed.writeNeighbours(new)
@@ -71,9 +72,7 @@ extension VertexRecord {
 
   func state(of old: borrowing NeighbourList, level: Int) -> Since {
     if !isLive || (level > 0 && Int(header.level) != level) { return .gone }
-    var current = NeighbourList()
-    if !readNeighbours(into: &current) { return .changed }
-    return current == old ? .same : .changed
+    return hasNeighbours(old) ? .same : .changed
   }
 }
 
@@ -89,7 +88,11 @@ extension PagedGraph {
     unsafe shape.format.decode(codes, code, into: vector)
     unsafe encoder?.begin(host: vector)
     for place in 0..<list.count {
-      unsafe encode(list.ids[place], level: level, place: place, vector)
+      if unsafe loadVector(of: list.ids[place], level: level, into: vector) {
+        unsafe encoder?.encode(vector, place: place)
+      } else {
+        encoder?.encodeGone(place: place)
+      }
     }
   }
 
@@ -106,20 +109,22 @@ extension PagedGraph {
   ) -> Bool {
     guard let vector = unsafe prepareEncoder() else { return true }
     guard unsafe loadVector(of: vertex, level: level, into: vector) else { return false }
-    unsafe encoder?.begin(host: vector)
+    unsafe edgeEncoder?.begin(host: vector)
     for place in 0..<new.count where !old.contains(new.ids[place]) {
-      unsafe encode(new.ids[place], level: level, place: place, vector)
+      if unsafe loadVector(of: new.ids[place], level: level, into: vector) {
+        unsafe edgeEncoder?.encode(vector, place: place)
+      } else {
+        edgeEncoder?.encodeGone(place: place)
+      }
     }
     return true
   }
 
-  private mutating func encode(
-    _ neighbour: VertexID, level: Int, place: Int, _ vector: UnsafeMutablePointer<Float>
-  ) {
-    if unsafe loadVector(of: neighbour, level: level, into: vector) {
-      unsafe encoder?.encode(vector, place: place)
-    } else {
-      encoder?.encodeGone(place: place)
+  /// Takes over the codes of what was encoded as added.
+  private mutating func takeAdded(_ old: borrowing NeighbourList, _ new: borrowing NeighbourList) {
+    if encoder == nil { return }
+    for place in 0..<new.count where !old.contains(new.ids[place]) {
+      encoder?.copy(from: place, of: edgeEncoder!, to: place)
     }
   }
 
@@ -128,18 +133,29 @@ extension PagedGraph {
     from record: VertexRecord, _ old: borrowing NeighbourList, _ new: borrowing NeighbourList
   ) {
     if encoder == nil { return }
+    encoder?.begin(copyOf: record)
+    // Those that stay come in the same order, so a look-up begins where the last ended.
+    var next = 0
     for place in 0..<new.count {
-      for from in 0..<old.count where old.ids[from] == new.ids[place] {
-        encoder?.copy(from: from, of: record, to: place)
-        break
+      var from = next
+      while from < old.count {
+        if old.ids[from] == new.ids[place] { break }
+        from &+= 1
       }
+      if from == old.count { continue }
+      next = from &+ 1
+      if from != place { encoder?.copy(from: from, of: record, to: place) }
     }
   }
 
   /// Room for a decoded vector, when edges have codes; nil when they have none.
   mutating func prepareEncoder() -> UnsafeMutablePointer<Float>? {
     if shape.code == nil { return nil }
-    if encoder == nil { encoder = file.edgeEncoder(shape, file.readMeta()) }
+    if encoder == nil {
+      let meta = file.readMeta()
+      encoder = file.edgeEncoder(shape, meta)
+      edgeEncoder = file.edgeEncoder(shape, meta)
+    }
     return unsafe encoder?.vector.memory
   }
 }

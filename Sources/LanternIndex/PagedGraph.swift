@@ -10,7 +10,7 @@ import Vectors
   let file: IndexFile
   let shape: IndexShape
   /// Both made when the first edge is written that has a code: one for a vertex's whole list, one
-  /// for an edge of each of several vertices.
+  /// for the edges that are added, which are encoded before a page is locked.
   var encoder: EdgeEncoder?
   var edgeEncoder: EdgeEncoder?
   /// The edits of one batch in the order of their pages.
