@@ -22,7 +22,8 @@ import Vectors
   /// `known` gives a distance from the added vertex if it has been measured before. Cost: for each
   /// a few edge lengths and distances; one write, or none where the edge is turned down.
   mutating func link<Store: EditableGraphStore & ~Copyable>(
-    _ store: inout Store, from selection: borrowing Selection, except linked: borrowing NeighbourList,
+    _ store: inout Store, from selection: borrowing Selection,
+    except linked: borrowing NeighbourList,
     to added: VertexID, level: Int, query: UnsafeRawPointer, known: (VertexID) -> Float?
   ) {
     edits.removeAll()

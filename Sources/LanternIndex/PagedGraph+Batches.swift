@@ -74,7 +74,8 @@ extension PagedGraph {
 
   /// Writes one list to the page's image; false when its vertex has gone or its list has changed.
   private mutating func write(
-    _ edit: UnsafePointer<ListEdit>, number: Int, on page: borrowing LockedPage, added: VertexID, level: Int,
+    _ edit: UnsafePointer<ListEdit>, number: Int, on page: borrowing LockedPage, added: VertexID,
+    level: Int,
     _ change: borrowing PageChange
   ) -> Bool {
     let layout = shape.layout(level: level)
@@ -123,7 +124,9 @@ extension PagedGraph {
   }
 
   /// Takes over the code of an edit's edge for the place that the added vertex has in the list.
-  private mutating func takeEdge(_ number: Int, to added: VertexID, in list: borrowing NeighbourList) {
+  private mutating func takeEdge(
+    _ number: Int, to added: VertexID, in list: borrowing NeighbourList
+  ) {
     if encoder == nil { return }
     for place in 0..<list.count where list.ids[place] == added {
       encoder?.copy(from: number, of: edgeEncoder!, to: place)

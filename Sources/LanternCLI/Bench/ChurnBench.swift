@@ -71,7 +71,8 @@ struct ChurnBench {
       try client.set(ef: ef)
       let found = try data.queries.indices.map { query in
         try client.search(table.contender.parameter(data.queries[query])).map { row in
-          Neighbour(row: String(row), distance: metric.distance(data.queries[query], data.base[row]))
+          Neighbour(
+            row: String(row), distance: metric.distance(data.queries[query], data.base[row]))
         }
       }
       round.points.append(

@@ -50,6 +50,7 @@ struct ChurnPlan {
   private mutating func around(_ count: Int, _ base: VectorSet, _ metric: BenchMetric) -> [Int] {
     let centre = live[random.below(live.count)]
     let distances = live.map { (row: $0, distance: metric.distance(base[centre], base[$0])) }
-    return distances.sorted { ($0.distance, $0.row) < ($1.distance, $1.row) }.prefix(count).map(\.row)
+    return distances.sorted { ($0.distance, $0.row) < ($1.distance, $1.row) }.prefix(count).map(
+      \.row)
   }
 }

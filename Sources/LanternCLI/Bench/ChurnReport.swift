@@ -67,7 +67,8 @@ extension ChurnReport {
 
 extension ChurnSubjectReport {
   fileprivate func lines(k: Int, style: Style) -> [String] {
-    let all = rounds.map { ($0.round == 0 ? "built" : "\($0.round)", $0) }
+    let all =
+      rounds.map { ($0.round == 0 ? "built" : "\($0.round)", $0) }
       + (fresh.map { [("built anew", $0)] } ?? [])
     let table = TextTable(
       columns: [

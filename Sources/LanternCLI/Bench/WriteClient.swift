@@ -39,7 +39,8 @@ final class WriteClient: @unchecked Sendable {
   /// Deletes the rows by one statement.
   func delete(_ rows: [Int]) throws {
     let list = rows.map(String.init).joined(separator: ",")
-    try connection.query("DELETE FROM \(table) WHERE id = ANY ($1::integer[])", [.text("{\(list)}")])
+    try connection.query(
+      "DELETE FROM \(table) WHERE id = ANY ($1::integer[])", [.text("{\(list)}")])
   }
 
   /// Changes a column of every row that no index has.

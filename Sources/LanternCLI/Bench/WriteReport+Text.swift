@@ -16,7 +16,9 @@ extension WriteReport {
     let table = TextTable(
       columns: [.init(title: "")]
         + indexes.map { .init(title: $0.name, alignment: .right) }
-        + indexes.dropFirst().map { .init(title: "\($0.name) / \(indexes[0].name)", alignment: .right) },
+        + indexes.dropFirst().map {
+          .init(title: "\($0.name) / \(indexes[0].name)", alignment: .right)
+        },
       rows: Self.rows(figures)
     ).lines(style: style)
     var paragraphs = [facts + names, table]
