@@ -86,4 +86,60 @@ public protocol EditableGraphStore: GraphStore, ~Copyable {
     with new: borrowing NeighbourList,
     added: VertexID, addedLength: Float
   ) -> Bool
+
+  /// Writes the lists of several vertices that get `added`, whose vector is given, as a neighbour.
+  /// An edit whose list has changed meanwhile is not written; only such are left in `edits`.
+  mutating func replaceNeighbours(
+    _ edits: inout GrowableBuffer<ListEdit>, added: VertexID, vector: UnsafeRawPointer, level: Int)
+
+  /// How many lists at most are worked out before they are written.
+  var editsAtOnce: Int { get }
+
+  /// Whether a change of a list costs the more, the more neighbours it moves to other places.
+  var prefersShortShifts: Bool { get }
+}
+
+extension EditableGraphStore where Self: ~Copyable {
+  public var editsAtOnce: Int { 1 }
+  public var prefersShortShifts: Bool { false }
+
+  public mutating func replaceNeighbours(
+    _ edits: inout GrowableBuffer<ListEdit>, added: VertexID, vector: UnsafeRawPointer, level: Int
+  ) {
+    unsafe edits.keep { edit in
+      unsafe !replaceNeighbours(
+        of: edit.pointee.vertex, level: level, edit.pointee.old, with: edit.pointee.new,
+        added: added, addedLength: edit.pointee.addedLength)
+    }
+  }
+}
+
+/// A list that was worked out for a vertex, to be written in the place of the one that was read.
+public struct ListEdit: BitwiseCopyable {
+  public let vertex: VertexID
+  /// How far the added neighbour is.
+  public let addedLength: Float
+  public internal(set) var old = NeighbourList()
+  public internal(set) var new = NeighbourList()
+
+  init(vertex: VertexID, addedLength: Float) {
+    self.vertex = vertex
+    self.addedLength = addedLength
+  }
+}
+
+// An edit is two kilobytes, which are not to be copied to look at it.
+extension GrowableBuffer<ListEdit> {
+  /// The vertex of an edit.
+  public func vertex(_ index: Int) -> VertexID { unsafe memory[index].vertex }
+
+  /// Drops the edits that are not to be kept.
+  public mutating func keep(_ isKept: (UnsafePointer<ListEdit>) -> Bool) {
+    var kept = 0
+    for index in 0..<count where unsafe isKept(memory + index) {
+      if kept < index { self[kept] = self[index] }
+      kept &+= 1
+    }
+    truncate(to: kept)
+  }
 }

@@ -15,7 +15,7 @@
   public init(_ allocator: Allocator, dimensions: Int, m: Int, efConstruction: Int) {
     search = GraphSearch(allocator, ef: efConstruction)
     selector = NeighbourSelector(allocator, dimensions: dimensions, capacity: 2 &* m)
-    linker = Linker(allocator, dimensions: dimensions)
+    linker = Linker(allocator, dimensions: dimensions, capacity: 2 &* m)
     selections = GrowableBuffer(allocator, capacity: maximumLevel + 1)
     for _ in 0...maximumLevel { selections.append(Selection()) }
     self.efConstruction = efConstruction
@@ -73,15 +73,12 @@
   public mutating func link<Store: EditableGraphStore & ~Copyable>(
     _ store: inout Store, _ vertex: VertexID, level: Int, query: UnsafeRawPointer
   ) {
-    let selection = selections[level]
-    for index in 0..<selection.list.count {
-      // What the search at level 0 has measured need not be measured again; the levels above number
-      // differently.
-      unsafe linker.link(
-        &store, from: selection.list.ids[index], to: vertex, distance: selection.distances[index],
-        level: level, query: query
-      ) { level == 0 ? search.visited.distance(of: $0) : nil }
-    }
+    // What the search at level 0 has measured need not be measured again; the levels above number
+    // differently.
+    unsafe linker.link(
+      &store, from: selections[level], except: NeighbourList(), to: vertex, level: level,
+      query: query
+    ) { level == 0 ? search.visited.distance(of: $0) : nil }
   }
 
   /// Selects neighbours among the candidates. Where vacuum is removing most of them, the search

@@ -7,37 +7,71 @@ import Vectors
 /// neighbours, which may occlude it, and with the farther ones, which it may occlude.
 @safe struct Linker: ~Copyable {
   private var vector: GrowableBuffer<Component>
+  private var edits: GrowableBuffer<ListEdit>
   private var batch = MeasureBatch()
 
-  init(_ allocator: Allocator, dimensions: Int) {
+  /// For lists of up to `capacity` neighbours.
+  init(_ allocator: Allocator, dimensions: Int, capacity: Int) {
     vector = GrowableBuffer(allocator, capacity: dimensions)
+    edits = GrowableBuffer(allocator, capacity: capacity)
   }
 
-  /// Makes `added`, at `distance` from `vertex`, one of its neighbours if it belongs there.
+  /// Makes `added`, whose vector is `query`, a neighbour of each of its own neighbours in
+  /// `selection`, but for those in `linked`, wherever it belongs there.
   ///
-  /// `known` gives a distance from the added vertex, whose vector is `query`, if it has been
-  /// measured before. Cost: a few edge lengths and distances; one write, or none when the edge is
-  /// turned down.
+  /// `known` gives a distance from the added vertex if it has been measured before. Cost: for each
+  /// a few edge lengths and distances; one write, or none where the edge is turned down.
   mutating func link<Store: EditableGraphStore & ~Copyable>(
-    _ store: inout Store, from vertex: VertexID, to added: VertexID, distance: Float, level: Int,
+    _ store: inout Store, from selection: borrowing Selection,
+    except linked: borrowing NeighbourList,
+    to added: VertexID, level: Int, query: UnsafeRawPointer, known: (VertexID) -> Float?
+  ) {
+    edits.removeAll()
+    for index in 0..<selection.list.count where !linked.contains(selection.list.ids[index]) {
+      store.checkForInterrupts()
+      unsafe workOut(
+        &store, selection.list.ids[index], to: added, distance: selection.distances[index],
+        level: level, query: query, known: known)
+      if edits.count == store.editsAtOnce {
+        unsafe write(&store, added: added, level: level, query: query, known: known)
+      }
+    }
+    unsafe write(&store, added: added, level: level, query: query, known: known)
+  }
+
+  /// Writes what was worked out; a list that has changed meanwhile is worked out again.
+  private mutating func write<Store: EditableGraphStore & ~Copyable>(
+    _ store: inout Store, added: VertexID, level: Int, query: UnsafeRawPointer,
+    known: (VertexID) -> Float?
+  ) {
+    while !edits.isEmpty {
+      unsafe store.replaceNeighbours(&edits, added: added, vector: query, level: level)
+      let missed = edits.count
+      for index in 0..<missed {
+        store.checkForInterrupts()
+        let vertex = edits.vertex(index)
+        let distance = unsafe edits.memory[index].addedLength
+        unsafe workOut(
+          &store, vertex, to: added, distance: distance, level: level, query: query, known: known)
+      }
+      edits.removeFirst(missed)
+    }
+  }
+
+  /// Works out the list of one vertex, unless it stays as it is.
+  private mutating func workOut<Store: EditableGraphStore & ~Copyable>(
+    _ store: inout Store, _ vertex: VertexID, to added: VertexID, distance: Float, level: Int,
     query: UnsafeRawPointer, known: (VertexID) -> Float?
   ) {
-    let capacity = store.capacity(level: level)
-    var old = NeighbourList()
-    var isWritten = false
-    while !isWritten {
-      store.checkForInterrupts()
-      if unsafe !store.loadVector(of: vertex, level: level, into: vector.memory) { return }
-      store.readNeighbours(of: vertex, level: level, into: &old)
-      if old.contains(added) { return }
-      var new = old
-      let changes = unsafe place(
-        &store, added, distance: distance, in: &new, of: vertex, capacity: capacity, level: level,
-        query: query, known: known)
-      if !changes { return }
-      isWritten = store.replaceNeighbours(
-        of: vertex, level: level, old, with: new, added: added, addedLength: distance)
-    }
+    if unsafe !store.loadVector(of: vertex, level: level, into: vector.memory) { return }
+    var edit = ListEdit(vertex: vertex, addedLength: distance)
+    store.readNeighbours(of: vertex, level: level, into: &edit.old)
+    if edit.old.contains(added) { return }
+    edit.new = edit.old
+    let changes = unsafe place(
+      &store, added, distance: distance, in: &edit.new, of: vertex,
+      capacity: store.capacity(level: level), level: level, query: query, known: known)
+    if changes { edits.append(edit) }
   }
 
   /// Works out the list with the new neighbour; false when it is turned down.
@@ -65,7 +99,9 @@ import Vectors
     // Making room first keeps the list within its maximum.
     var place = position
     if isFull {
-      let victim = list.lastOccluded ?? (list.count &- 1)
+      let victim =
+        store.prefersShortShifts
+        ? list.occluded(near: position) : list.lastOccluded ?? (list.count &- 1)
       list.remove(at: victim)
       if victim < place { place &-= 1 }
     }

@@ -112,6 +112,14 @@ public struct NeighbourList: BitwiseCopyable {
     return nil
   }
 
+  /// The position of the neighbour that is not diverse and the first from `position` on; else of
+  /// the last before; else of the farthest neighbour. To take it out for one that comes to
+  /// `position` moves few others.
+  func occluded(near position: Int) -> Int {
+    for index in position..<max(position, count) where !isDiverse(index) { return index }
+    return lastOccluded ?? (count &- 1)
+  }
+
   /// Whether two lists hold the same neighbours in the same order, with the same mask.
   public static func == (left: borrowing NeighbourList, right: borrowing NeighbourList) -> Bool {
     if left.count != right.count { return false }

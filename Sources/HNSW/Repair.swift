@@ -17,45 +17,73 @@ public protocol RepairableGraphStore: EditableGraphStore, ~Copyable {
   private var seen: VisitedTable
   private var removed: GrowableBuffer<VertexID>
   private var candidates: GrowableBuffer<Candidate>
+  private var edits: GrowableBuffer<ListEdit>
+  /// What was selected for each vertex of `edits`, and what it had.
+  private var repaired: GrowableBuffer<RepairedVertex>
   private var selection = Selection()
   private var batch = MeasureBatch()
   private var list = NeighbourList()
 
   public init(_ allocator: Allocator, dimensions: Int, m: Int) {
     selector = NeighbourSelector(allocator, dimensions: dimensions, capacity: 2 &* m)
-    linker = Linker(allocator, dimensions: dimensions)
+    linker = Linker(allocator, dimensions: dimensions, capacity: 2 &* m)
     vector = GrowableBuffer(allocator, capacity: dimensions)
     seen = VisitedTable(allocator, expected: 16 &* m)
     removed = GrowableBuffer(allocator)
     candidates = GrowableBuffer(allocator, capacity: 16 &* m)
+    edits = GrowableBuffer(allocator, capacity: 16)
+    repaired = GrowableBuffer(allocator, capacity: 16)
   }
 
-  /// Gives a vertex new neighbours in the place of removed ones; false when it had none of them.
+  /// Gives vertices of a level new neighbours in the place of removed ones; those that have none of
+  /// them stay as they are. Vertices that share a page are best repaired together.
   ///
-  /// Cost: a distance evaluation for each candidate, about capacity times the removed neighbours at
-  /// most, and no search.
+  /// Cost: for each, a distance evaluation and a page for each candidate, about m times the number
+  /// of its removed neighbours.
   public mutating func repair<Store: RepairableGraphStore & ~Copyable>(
-    _ store: inout Store, _ vertex: VertexID, level: Int
-  ) -> Bool {
-    var old = NeighbourList()
-    while true {
-      store.checkForInterrupts()
-      store.readNeighbours(of: vertex, level: level, into: &old)
-      if !hasRemoved(&store, old, level: level) { return false }
-      if unsafe !store.loadVector(of: vertex, level: level, into: vector.memory) { return false }
-      gather(&store, around: vertex, old, level: level)
-      let count = candidates.count
-      _ = selector.select(
-        &store, level: level, capacity: store.capacity(level: level), count: count, into: &selection
-      ) { candidates[$0] }
-      if store.replaceNeighbours(
-        of: vertex, level: level, old, with: selection.list, added: .none, addedLength: 0)
-      {
-        break
-      }
+    _ store: inout Store, _ vertices: borrowing GrowableBuffer<VertexID>, level: Int
+  ) {
+    edits.removeAll()
+    repaired.removeAll()
+    for index in 0..<vertices.count {
+      workOut(&store, vertices[index], level: level, isAgain: false)
     }
-    addEdgesBack(&store, vertex, old, level: level)
-    return true
+    while !edits.isEmpty {
+      unsafe store.replaceNeighbours(&edits, added: .none, vector: vector.memory, level: level)
+      // A list that has changed meanwhile is worked out again.
+      let missed = edits.count
+      for index in 0..<missed {
+        workOut(&store, edits.vertex(index), level: level, isAgain: true)
+      }
+      edits.removeFirst(missed)
+    }
+    for index in 0..<repaired.count { addEdgesBack(&store, index, level: level) }
+  }
+
+  private mutating func workOut<Store: RepairableGraphStore & ~Copyable>(
+    _ store: inout Store, _ vertex: VertexID, level: Int, isAgain: Bool
+  ) {
+    store.checkForInterrupts()
+    var edit = ListEdit(vertex: vertex, addedLength: 0)
+    store.readNeighbours(of: vertex, level: level, into: &edit.old)
+    if !hasRemoved(&store, edit.old, level: level) { return }
+    if unsafe !store.loadVector(of: vertex, level: level, into: vector.memory) { return }
+    gather(&store, around: vertex, edit.old, level: level)
+    let count = candidates.count
+    _ = selector.select(
+      &store, level: level, capacity: store.capacity(level: level), count: count, into: &selection
+    ) { candidates[$0] }
+    edit.new = selection.list
+    edits.append(edit)
+    if isAgain { forget(vertex) }
+    repaired.append(RepairedVertex(vertex: vertex, old: edit.old, selection: selection))
+  }
+
+  /// Drops what was selected for a vertex before.
+  private mutating func forget(_ vertex: VertexID) {
+    for index in 0..<repaired.count where unsafe repaired.memory[index].vertex == vertex {
+      unsafe repaired.memory[index].vertex = .none
+    }
   }
 
   private mutating func hasRemoved<Store: RepairableGraphStore & ~Copyable>(
@@ -115,12 +143,24 @@ public protocol RepairableGraphStore: EditableGraphStore, ~Copyable {
   }
 
   private mutating func addEdgesBack<Store: RepairableGraphStore & ~Copyable>(
-    _ store: inout Store, _ vertex: VertexID, _ old: borrowing NeighbourList, level: Int
+    _ store: inout Store, _ index: Int, level: Int
   ) {
-    for index in 0..<selection.list.count where !old.contains(selection.list.ids[index]) {
-      unsafe linker.link(
-        &store, from: selection.list.ids[index], to: vertex, distance: selection.distances[index],
-        level: level, query: vector.memory, known: { _ in nil })
+    // SAFETY: nothing is appended meanwhile.
+    let repaired = unsafe repaired.memory + index
+    let vertex = unsafe repaired.pointee.vertex
+    if unsafe vertex == .none || !store.loadVector(of: vertex, level: level, into: vector.memory) {
+      return
     }
+    unsafe linker.link(
+      &store, from: repaired.pointee.selection, except: repaired.pointee.old, to: vertex,
+      level: level, query: vector.memory, known: { _ in nil })
   }
+}
+
+/// A vertex that got new neighbours.
+private struct RepairedVertex: BitwiseCopyable {
+  /// `.none` when it had to be worked out again.
+  var vertex: VertexID
+  let old: NeighbourList
+  let selection: Selection
 }

@@ -58,10 +58,35 @@ import Vectors
   /// A neighbour that has gone is estimated to be infinitely far.
   mutating func encodeGone(place: Int) { factors[place] = CodeFactors(a: .infinity, b: 0) }
 
+  /// Begins with the codes that a record has, each at its place.
+  mutating func begin(copyOf record: VertexRecord) {
+    unsafe UnsafeMutableRawPointer(codes.memory).copyMemory(
+      from: record.neighbourCodes, byteCount: format.codeBytes(degree: record.degree))
+    for place in 0..<record.degree { factors[place] = record.factors(place) }
+  }
+
   /// Takes over a neighbour's code from a record where it is number `from`.
   mutating func copy(from: Int, of record: VertexRecord, to place: Int) {
     factors[place] = record.factors(from)
     unsafe format.copy(place: from, of: record.neighbourCodes, to: place, of: codes.memory)
+  }
+
+  /// Begins with a neighbour, as it is stored, of which several vertices get an edge.
+  mutating func begin(neighbour vector: UnsafeRawPointer) {
+    unsafe rotate(vector, into: neighbour.memory)
+  }
+
+  /// Encodes an edge to that neighbour, from a vertex as it is stored.
+  mutating func encodeEdge(from vector: UnsafeRawPointer, place: Int) {
+    unsafe begin(host: vector)
+    factors[place] = unsafe format.encode(
+      neighbour.memory, at: host.memory, place: place, into: codes.memory)
+  }
+
+  /// Takes over a code from another encoder.
+  mutating func copy(from: Int, of other: borrowing EdgeEncoder, to place: Int) {
+    factors[place] = other.factors[from]
+    unsafe format.copy(place: from, of: other.codes.memory, to: place, of: codes.memory)
   }
 
   /// Writes the codes of so many neighbours to the vertex's record.

@@ -65,7 +65,7 @@ extension IndexFile {
       }
       let page = extend()
       meta[kind].target = page.block
-      change.image(of: page, isNew: true).initialize(kind, shape)
+      change.image(of: page, isNew: true).initializeGrowing(kind, shape)
       change.image(of: metaPage).write(meta)
       change.finish()
     }
@@ -97,7 +97,8 @@ extension IndexFile {
     let page = unsafe anyPage(block, .exclusive)
     if !page.isNew { return }
     let change = beginChange()
-    change.image(of: page, isNew: true).initialize(.nodes)
+    unsafe lantern_page_init_growing(
+      change.image(of: page, isNew: true).bytes, PageKind.nodes.rawValue)
     change.finish()
   }
 }
@@ -110,5 +111,17 @@ extension PageImage {
     if kind == .tids {
       for place in 0..<shape.perPage(kind) { TIDRecord(self, place).free() }
     }
+  }
+
+  /// As `initialize`, for a page to which vertices come one by one.
+  func initializeGrowing(_ kind: PageKind, _ shape: IndexShape) {
+    if kind == .tids { return initialize(kind, shape) }
+    unsafe lantern_page_init_growing(bytes, kind.rawValue)
+  }
+
+  /// The record at a place of a page that grows, to be written.
+  func vertex(_ place: Int, _ layout: VertexLayout) -> VertexRecord {
+    unsafe lantern_page_cover(bytes, Int(LANTERN_PAGE_START) &+ (place &+ 1) &* layout.size)
+    return VertexRecord(self, place, layout)
   }
 }

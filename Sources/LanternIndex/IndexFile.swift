@@ -131,6 +131,11 @@ extension LockedPage {
   consuming func finish() {
     if let state = unsafe state { _ = unsafe GenericXLogFinish(state) }
   }
+
+  /// Gives up a change of which nothing has been written.
+  consuming func cancel() {
+    if let state = unsafe state { unsafe GenericXLogAbort(state) }
+  }
 }
 
 /// A page that may be written.

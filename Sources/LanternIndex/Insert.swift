@@ -2,32 +2,6 @@ import CPostgres
 import HNSW
 import Vectors
 
-/// `aminsert`: indexes one row; a row without a vector is not indexed.
-@c(lantern_insert)
-public func insert(
-  _ index: Relation, _ values: UnsafeMutablePointer<Datum>, _ isNull: UnsafeMutablePointer<Bool>,
-  _ tid: ItemPointer, _ heap: Relation, _ unique: IndexUniqueCheck, _ unchanged: Bool,
-  _ info: UnsafeMutablePointer<IndexInfo>?
-) -> Bool {
-  if unsafe isNull[0] { return false }
-  let value = unsafe values[0]
-  let heapTID = unsafe tid.pointee
-  unsafe withMemoryContext("lantern insert") { _ in
-    // Fetching an out-of-line vector takes locks of its own, so it comes first.
-    let vector = unsafe IndexedVector(value, IndexedColumn(index))
-    if vector.isWithoutDistance { return }
-    // Inserters share this lock; vacuum takes it alone for a moment to wait for those that may not
-    // have seen what it is about to remove. No page is locked across the search.
-    unsafe LockPage(index, BlockNumber(LANTERN_META_BLOCK), ShareLock)
-    let file = unsafe IndexFile(relation: index)
-    let shape = file.shape(forFirst: vector)
-    var inserter = PageInserter(file: file, shape: shape)
-    inserter.insert(vector, heapTID)
-    unsafe UnlockPage(index, BlockNumber(LANTERN_META_BLOCK), ShareLock)
-  }
-  return false
-}
-
 /// Inserts vectors into the graph on the pages.
 ///
 /// A node is written with its neighbours first, then its upper vertices, then the edges back, page
@@ -39,7 +13,7 @@ public func insert(
   private var codes: GrowableBuffer<UInt8>
   private var prepared: GrowableBuffer<Component>
 
-  private var file: IndexFile { graph.file }
+  var file: IndexFile { graph.file }
   private var shape: IndexShape { graph.shape }
 
   init(file: IndexFile, shape: IndexShape) {
@@ -111,7 +85,7 @@ public func insert(
     let vertex = RecordID(block: target, place: place).number(perPage: shape.node.perPage)
     meta.entry = EntryPoint(vertex: vertex, level: 0)
     let change = file.beginChange()
-    write(node, level: 0, to: VertexRecord(change.image(of: page), place, shape.node))
+    write(node, level: 0, to: change.image(of: page).vertex(place, shape.node))
     change.image(of: metaPage).write(meta)
     change.finish()
     return true
@@ -121,8 +95,7 @@ public func insert(
     encodeNeighbours(of: node, level: 0)
     let free = file.freeRecord(.nodes, shape)
     let change = file.beginChange()
-    write(
-      node, level: 0, to: VertexRecord(change.image(of: free.page), free.place, shape.node))
+    write(node, level: 0, to: change.image(of: free.page).vertex(free.place, shape.node))
     change.finish()
     return RecordID(block: free.page.block, place: free.place).number(perPage: shape.node.perPage)
   }
@@ -138,7 +111,7 @@ public func insert(
     encodeNeighbours(of: node, level: level)
     let free = file.freeRecord(.upper, shape)
     let change = file.beginChange()
-    let record = VertexRecord(change.image(of: free.page), free.place, shape.upper)
+    let record = change.image(of: free.page).vertex(free.place, shape.upper)
     write(node, level: level, to: record)
     var header = record.header
     header.level = UInt8(truncatingIfNeeded: level)

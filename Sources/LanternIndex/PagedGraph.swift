@@ -9,8 +9,14 @@ import Vectors
 @safe struct PagedGraph: ~Copyable {
   let file: IndexFile
   let shape: IndexShape
-  /// Made when the first edge is written.
-  private var encoder: EdgeEncoder?
+  /// Both made when the first edge is written that has a code: one for a vertex's whole list, one
+  /// for the edges that are added, which are encoded before a page is locked.
+  var encoder: EdgeEncoder?
+  var edgeEncoder: EdgeEncoder?
+  /// The edits of one batch in the order of their pages.
+  var order = GrowableBuffer<UInt64>(serverMemory)
+  /// How many of them found another list than the one that was read.
+  var missed = 0
   /// The file's length when last looked at, so that a damaged link is an error and not a read
   /// beyond the end.
   private var blockCount: BlockNumber = 0
@@ -19,6 +25,7 @@ import Vectors
     self.file = file
     self.shape = shape
     encoder = nil
+    edgeEncoder = nil
     unsafe lantern_remember_buffers(file.relation)
   }
 
@@ -79,9 +86,7 @@ import Vectors
   }
 }
 
-extension PagedGraph: EditableGraphStore {
-  func capacity(level: Int) -> Int { shape.layout(level: level).degree }
-
+extension PagedGraph: GraphStore {
   mutating func readNeighbours(of vertex: VertexID, level: Int, into list: inout NeighbourList) {
     list.removeAll()
     var isValid = true
@@ -113,120 +118,4 @@ extension PagedGraph: EditableGraphStore {
   }
 
   mutating func checkForInterrupts() { lantern_check_for_interrupts() }
-
-  mutating func loadVector(
-    of vertex: VertexID, level: Int, into vector: UnsafeMutableRawPointer
-  ) -> Bool {
-    let format = shape.format
-    return withVertex(vertex, level: level) { record in
-      if !record.isLive { return false }
-      unsafe format.decode(record.codes, record.code, into: vector)
-      return true
-    } ?? false
-  }
-
-  func distance(_ a: UnsafeRawPointer, _ b: UnsafeRawPointer) -> Float {
-    unsafe shape.format.distance(a, b)
-  }
-
-  mutating func edgeLength(
-    of vertex: VertexID, _ vector: UnsafeRawPointer, to position: Int,
-    in list: borrowing NeighbourList, level: Int
-  ) -> Float {
-    let neighbour = list.ids[position]
-    return withVertex(neighbour, level: level) { record in
-      unsafe record.distance(from: vector)
-    } ?? .nan
-  }
-
-  mutating func replaceNeighbours(
-    of vertex: VertexID, level: Int, _ old: borrowing NeighbourList,
-    with new: borrowing NeighbourList,
-    added: VertexID, addedLength: Float
-  ) -> Bool {
-    if !encodeAdded(to: vertex, level: level, old, new) { return true }
-    let layout = shape.layout(level: level)
-    let id = RecordID(vertex, perPage: layout.perPage)
-    let page = unsafe file.page(id.block, level == 0 ? .nodes : .upper, .exclusive)
-    var current = NeighbourList()
-    let record = VertexRecord(page, id.place, layout)
-    // A vertex that has gone, or whose place another has taken, needs no edge any more.
-    if !record.isLive || (level > 0 && Int(record.header.level) != level) { return true }
-    if !record.readNeighbours(into: &current) { return false }
-    if !(current == old) { return false }
-    copyKept(from: record, old, new)
-    let change = file.beginChange()
-    let changed = VertexRecord(change.image(of: page), id.place, layout)
-    changed.writeNeighbours(new)
-    encoder?.write(to: changed, count: new.count)
-    change.finish()
-    return true
-  }
-}
-
-// The neighbours' codes.
-extension PagedGraph {
-  /// Encodes all neighbours of a vertex that is about to be written, whose stored vector is given.
-  /// Cost: one page for each.
-  mutating func encode(
-    _ list: borrowing NeighbourList, of codes: UnsafeRawPointer, _ code: VectorCode, level: Int
-  ) {
-    guard let vector = unsafe prepareEncoder() else { return }
-    // SAFETY: there is room for one vector's components.
-    unsafe shape.format.decode(codes, code, into: vector)
-    unsafe encoder?.begin(host: vector)
-    for place in 0..<list.count {
-      unsafe encode(list.ids[place], level: level, place: place, vector)
-    }
-  }
-
-  /// Writes the codes of what was encoded last.
-  func writeCodes(to record: VertexRecord, count: Int) {
-    encoder?.write(to: record, count: count)
-  }
-
-  /// Encodes the neighbours that a list has and its predecessor had not; false when the vertex is
-  /// gone.
-  private mutating func encodeAdded(
-    to vertex: VertexID, level: Int, _ old: borrowing NeighbourList,
-    _ new: borrowing NeighbourList
-  ) -> Bool {
-    guard let vector = unsafe prepareEncoder() else { return true }
-    guard unsafe loadVector(of: vertex, level: level, into: vector) else { return false }
-    unsafe encoder?.begin(host: vector)
-    for place in 0..<new.count where !old.contains(new.ids[place]) {
-      unsafe encode(new.ids[place], level: level, place: place, vector)
-    }
-    return true
-  }
-
-  private mutating func encode(
-    _ neighbour: VertexID, level: Int, place: Int, _ vector: UnsafeMutablePointer<Float>
-  ) {
-    if unsafe loadVector(of: neighbour, level: level, into: vector) {
-      unsafe encoder?.encode(vector, place: place)
-    } else {
-      encoder?.encodeGone(place: place)
-    }
-  }
-
-  /// Takes over the codes of the neighbours that stay, from the record with the old list.
-  private mutating func copyKept(
-    from record: VertexRecord, _ old: borrowing NeighbourList, _ new: borrowing NeighbourList
-  ) {
-    if encoder == nil { return }
-    for place in 0..<new.count {
-      for from in 0..<old.count where old.ids[from] == new.ids[place] {
-        encoder?.copy(from: from, of: record, to: place)
-        break
-      }
-    }
-  }
-
-  /// Room for a decoded vector, when edges have codes; nil when they have none.
-  private mutating func prepareEncoder() -> UnsafeMutablePointer<Float>? {
-    if shape.code == nil { return nil }
-    if encoder == nil { encoder = file.edgeEncoder(shape, file.readMeta()) }
-    return unsafe encoder?.vector.memory
-  }
 }

@@ -61,11 +61,11 @@ private func newStatistics() -> UnsafeMutablePointer<IndexBulkDeleteResult> {
 
 /// One vacuum of the index.
 ///
-/// 1. Dead TIDs go; a node left with none is marked as removed, and so are its upper vertices.
-///    Searches still pass through it, and inserts no longer link to it, once those that began
+/// 1. A pass over the file: dead TIDs go; a node left with none is marked as removed, and then so
+///    are its upper vertices. Searches still pass through it, and inserts no longer link to it, once those that began
 ///    earlier have ended.
-/// 2. The entry point is replaced if it was removed, and every list with a removed vertex is
-///    repaired.
+/// 2. The entry point is replaced if it was removed, and, if any vertex was, in a second pass every
+///    list that names one is repaired.
 /// 3. Nothing leads to the removed vertices any more, and their records are freed.
 ///
 /// A crash between two steps leaves removed vertices that are still linked, which the next vacuum
@@ -76,6 +76,10 @@ private func newStatistics() -> UnsafeMutablePointer<IndexBulkDeleteResult> {
   let strategy: BufferAccessStrategy?
   let isDead: DeadTIDs
   var graph: VacuumGraph
+  /// The blocks with upper vertices, and those with free records or some that are to be freed: the
+  /// later steps look at no others.
+  var upperBlocks = VertexSet()
+  var freeBlocks = VertexSet()
   var remainingTIDs: UInt64 = 0
   var removedTIDs: UInt64 = 0
   var liveNodes: UInt64 = 0
@@ -96,21 +100,17 @@ private func newStatistics() -> UnsafeMutablePointer<IndexBulkDeleteResult> {
       waitForInserters()
       repairGraph()
     }
-    if removedTIDs > 0 || !graph.removedNodes.isEmpty || !graph.removedUpper.isEmpty {
-      freeRemoved()
-    }
+    freeRemoved()
     updateCounts()
   }
 
-  /// Calls `body` with every block of a kind of page, for which no lock is held. New blocks are
-  /// seen too.
-  mutating func forEachBlock(
-    _ kind: PageKind, _ body: (inout Vacuum, BlockNumber) -> Void
-  ) {
+  /// Calls `body` with every block that has a page and its kind, nil where a crash left it
+  /// uninitialized; no lock is held. New blocks are seen too.
+  mutating func forEachBlock(_ body: (inout Vacuum, BlockNumber, PageKind?) -> Void) {
     var block = BlockNumber(LANTERN_META_BLOCK) &+ 1
     while block < file.blockCount {
       lantern_vacuum_delay_point()
-      if kindOfPage(block) == kind { body(&self, block) }
+      body(&self, block, kindOfPage(block))
       block &+= 1
     }
   }

@@ -96,6 +96,7 @@ extension Vacuum {
     image.header = header
     TIDRecord(change.image(of: page), headID.place).free()
     change.finish()
+    freeBlocks.insert(headID.block)
     return true
   }
 
@@ -119,6 +120,7 @@ extension Vacuum {
       let record = TIDRecord(previousPage, id.place)
       if record.owner != node { return .end }
       if record.count > 0 { return .kept(next: number) }
+      freeBlocks.insert(id.block)
       let following = record.next
       let change = file.beginChange()
       let image = change.image(of: previousPage)
@@ -131,6 +133,7 @@ extension Vacuum {
     let record = TIDRecord(page, id.place)
     if record.owner != node { return .end }
     if record.count > 0 { return .kept(next: number) }
+    freeBlocks.insert(id.block)
     let change = file.beginChange()
     TIDRecord(change.image(of: previousPage), previousID.place).next = record.next
     TIDRecord(change.image(of: page), id.place).free()
@@ -150,7 +153,7 @@ extension Vacuum {
     let isRemoved = header.owner == .none && (!hasTID || isFirstDead)
     removedTIDs &+= isFirstDead ? 1 : 0
     remainingTIDs &+= remaining &+ (hasTID && !isFirstDead ? 1 : 0)
-    if isRemoved { graph.removedNodes.insert(node) } else { liveNodes &+= 1 }
+    if isRemoved { remove(node, id.block) } else { liveNodes &+= 1 }
     if !isRemoved && !isFirstDead { return }
     let change = file.beginChange()
     let image = VertexRecord(change.image(of: page), id.place, shape.node)

@@ -5,8 +5,25 @@ import Vectors
 // Step 1: dead TIDs go, nodes without any are marked, and their upper vertices.
 extension Vacuum {
   mutating func removeDeadTIDs() {
-    forEachBlock(.nodes) { vacuum, block in vacuum.removeDeadTIDs(onPage: block) }
-    forEachBlock(.upper) { vacuum, block in vacuum.markUpperVertices(onPage: block) }
+    forEachBlock { vacuum, block, kind in
+      switch kind {
+      case .nodes: vacuum.removeDeadTIDs(onPage: block)
+      case .upper: vacuum.upperBlocks.insert(block)
+      case .tids: vacuum.noteRoom(onPage: block, .tids)
+      case .mean: break
+      case nil: vacuum.freeBlocks.insert(block)
+      }
+    }
+    for block in 0..<upperBlocks.limit where upperBlocks.contains(block) {
+      lantern_vacuum_delay_point()
+      markUpperVertices(onPage: block)
+    }
+  }
+
+  /// Notes a page with free records that is not on the list of such.
+  private mutating func noteRoom(onPage block: BlockNumber, _ kind: PageKind) {
+    let page = unsafe file.page(block, kind, .share, strategy: strategy)
+    if !page.isListed && file.freePlace(on: page, kind, shape) != nil { freeBlocks.insert(block) }
   }
 
   private mutating func removeDeadTIDs(onPage block: BlockNumber) {
@@ -22,17 +39,20 @@ extension Vacuum {
     var removesAny = false
     for place in 0..<shape.node.perPage {
       let record = VertexRecord(page, place, shape.node)
-      if record.isFree { continue }
+      if record.isFree {
+        if !page.isListed { freeBlocks.insert(block) }
+        continue
+      }
       let header = record.header
       let vertex = RecordID(block: block, place: place).number(perPage: shape.node.perPage)
       if !record.isLive {
         // Left behind by a vacuum that did not come to its end.
-        graph.removedNodes.insert(vertex)
+        remove(vertex, block)
       } else if header.owner != .none {
         hasChains = true
       } else if !lantern_tid_is_valid(header.tid) || isDead.contains(header.tid) {
         // Without a TID it was left by a vacuum that emptied its chain and did not get to the node.
-        graph.removedNodes.insert(vertex)
+        remove(vertex, block)
         removedTIDs &+= lantern_tid_is_valid(header.tid) ? 1 : 0
         removesAny = true
       } else {
@@ -54,15 +74,25 @@ extension Vacuum {
     return hasChains
   }
 
+  /// Takes a node among those to be removed.
+  mutating func remove(_ vertex: VertexID, _ block: BlockNumber) {
+    graph.removedNodes.insert(vertex)
+    freeBlocks.insert(block)
+  }
+
   private mutating func markUpperVertices(onPage block: BlockNumber) {
     let page = unsafe file.page(block, .upper, .exclusive, strategy: strategy)
     var removesAny = false
     for place in 0..<shape.upper.perPage {
       let record = VertexRecord(page, place, shape.upper)
-      if record.isFree { continue }
+      if record.isFree {
+        if !page.isListed { freeBlocks.insert(block) }
+        continue
+      }
       if !record.isLive || graph.removedNodes.contains(record.header.owner) {
         graph.removedUpper.insert(
           RecordID(block: block, place: place).number(perPage: shape.upper.perPage))
+        freeBlocks.insert(block)
         removesAny = true
       }
     }

@@ -1,3 +1,4 @@
+import CPostgres
 import HNSW
 
 /// The graph on its pages with the vertices that a vacuum removes.
@@ -32,7 +33,8 @@ extension VacuumGraph: RepairableGraphStore {
     graph.lowerVertex(of: vertex, level: level)
   }
 
-  mutating func checkForInterrupts() { graph.checkForInterrupts() }
+  /// Also a place where vacuum sleeps, if what it has read costs as much.
+  mutating func checkForInterrupts() { lantern_vacuum_delay_point() }
 
   mutating func loadVector(
     of vertex: VertexID, level: Int, into vector: UnsafeMutableRawPointer
@@ -57,5 +59,14 @@ extension VacuumGraph: RepairableGraphStore {
   ) -> Bool {
     graph.replaceNeighbours(
       of: vertex, level: level, old, with: new, added: added, addedLength: addedLength)
+  }
+
+  var editsAtOnce: Int { graph.editsAtOnce }
+  var prefersShortShifts: Bool { graph.prefersShortShifts }
+
+  mutating func replaceNeighbours(
+    _ edits: inout GrowableBuffer<ListEdit>, added: VertexID, vector: UnsafeRawPointer, level: Int
+  ) {
+    unsafe graph.replaceNeighbours(&edits, added: added, vector: vector, level: level)
   }
 }

@@ -7,47 +7,71 @@ extension Vacuum {
   mutating func repairGraph() {
     replaceEntryPoint()
     var repair = Repair(serverMemory, dimensions: shape.format.dimensions, m: shape.m)
-    repairLists(.nodes, &repair)
-    repairLists(.upper, &repair)
-  }
-
-  private mutating func repairLists(_ kind: PageKind, _ repair: inout Repair) {
-    var block = BlockNumber(LANTERN_META_BLOCK) &+ 1
-    while block < file.blockCount {
-      lantern_vacuum_delay_point()
-      repairLists(onPage: block, kind, &repair)
-      block &+= 1
+    var vertices = GrowableBuffer<VertexID>(serverMemory)
+    forEachBlock { vacuum, block, kind in
+      switch kind {
+      case .nodes: vacuum.repairNodes(onPage: block, &repair, &vertices)
+      case .upper: vacuum.repairUpperVertices(onPage: block, &repair, &vertices)
+      case .tids, .mean, nil: break
+      }
     }
   }
 
-  /// Repairs the lists of a page's vertices, which no lock protects meanwhile: a list that changes
-  /// is repaired anew.
-  private mutating func repairLists(
-    onPage block: BlockNumber, _ kind: PageKind, _ repair: inout Repair
+  /// Repairs the lists of a page's vertices together; no lock protects them meanwhile.
+  private mutating func repairNodes(
+    onPage block: BlockNumber, _ repair: inout Repair, _ vertices: inout GrowableBuffer<VertexID>
   ) {
-    for place in 0..<shape.perPage(kind) {
-      guard let level = levelToRepair(block, place, kind) else { continue }
-      let vertex = RecordID(block: block, place: place).number(perPage: shape.perPage(kind))
-      _ = repair.repair(&graph, vertex, level: level)
+    findBroken(onPage: block, .nodes, level: 0, &vertices)
+    if !vertices.isEmpty { repair.repair(&graph, vertices, level: 0) }
+  }
+
+  /// The same level by level; above the second there is seldom one.
+  private mutating func repairUpperVertices(
+    onPage block: BlockNumber, _ repair: inout Repair, _ vertices: inout GrowableBuffer<VertexID>
+  ) {
+    var next: Int? = 1
+    while let level = next {
+      next = findBroken(onPage: block, .upper, level: level, &vertices)
+      if !vertices.isEmpty { repair.repair(&graph, vertices, level: level) }
     }
   }
 
-  /// The level of a live vertex with a removed neighbour; nil for any other record.
-  private func levelToRepair(_ block: BlockNumber, _ place: Int, _ kind: PageKind) -> Int? {
-    let page = unsafe file.anyPage(block, .share, strategy: strategy)
-    if page.kind != kind { return nil }
-    let record = VertexRecord(page, place, kind == .nodes ? shape.node : shape.upper)
-    if !record.isLive { return nil }
+  /// Finds the live vertices of a level with a removed neighbour on a page; returns the next
+  /// higher level that one of them has.
+  @discardableResult
+  private mutating func findBroken(
+    onPage block: BlockNumber, _ kind: PageKind, level: Int,
+    _ vertices: inout GrowableBuffer<VertexID>
+  ) -> Int? {
+    vertices.removeAll()
+    let layout = kind == .nodes ? shape.node : shape.upper
+    let page = unsafe file.page(block, kind, .share, strategy: strategy)
+    var next: Int?
     var list = NeighbourList()
-    if !record.readNeighbours(into: &list) { return nil }
+    for place in 0..<layout.perPage {
+      let record = VertexRecord(page, place, layout)
+      if !record.isLive || !record.readNeighbours(into: &list) || !hasRemoved(list, kind) {
+        continue
+      }
+      let own = kind == .nodes ? 0 : Int(record.header.level)
+      if own == level {
+        vertices.append(RecordID(block: block, place: place).number(perPage: layout.perPage))
+      } else if own > level {
+        next = min(own, next ?? own)
+      }
+    }
+    return next
+  }
+
+  private func hasRemoved(_ list: borrowing NeighbourList, _ kind: PageKind) -> Bool {
     for index in 0..<list.count {
       let isRemoved =
         kind == .nodes
         ? graph.removedNodes.contains(list.ids[index])
         : graph.removedUpper.contains(list.ids[index])
-      if isRemoved { return kind == .nodes ? 0 : Int(record.header.level) }
+      if isRemoved { return true }
     }
-    return nil
+    return false
   }
 
   /// Makes the highest live vertex the entry point if the present one was removed.
@@ -75,7 +99,8 @@ extension Vacuum {
   /// A live vertex of the highest level there is; nil when no node is left.
   private mutating func highestVertex() -> EntryPoint? {
     var highest: EntryPoint?
-    forEachBlock(.upper) { vacuum, block in
+    forEachBlock { vacuum, block, kind in
+      if kind != .upper { return }
       let page = unsafe vacuum.file.page(block, .upper, .share, strategy: vacuum.strategy)
       for place in 0..<vacuum.shape.upper.perPage {
         let record = VertexRecord(page, place, vacuum.shape.upper)
@@ -88,8 +113,8 @@ extension Vacuum {
       }
     }
     if highest != nil { return highest }
-    forEachBlock(.nodes) { vacuum, block in
-      if highest != nil { return }
+    forEachBlock { vacuum, block, kind in
+      if highest != nil || kind != .nodes { return }
       let page = unsafe vacuum.file.page(block, .nodes, .share, strategy: vacuum.strategy)
       for place in 0..<vacuum.shape.node.perPage
       where VertexRecord(page, place, vacuum.shape.node).isLive {
@@ -102,8 +127,7 @@ extension Vacuum {
 
   /// Frees the removed vertices' records, and lists every page that has room.
   mutating func freeRemoved() {
-    var block = BlockNumber(LANTERN_META_BLOCK) &+ 1
-    while block < file.blockCount {
+    for block in 0..<freeBlocks.limit where freeBlocks.contains(block) {
       lantern_vacuum_delay_point()
       switch kindOfPage(block) {
       case .nodes: freeRecords(onPage: block, .nodes)
@@ -112,7 +136,6 @@ extension Vacuum {
       case nil: file.adoptNewPage(block)
       }
       if let kind = kindOfPage(block), hasRoom(block, kind) { file.listFreePage(block, kind) }
-      block &+= 1
     }
   }
 

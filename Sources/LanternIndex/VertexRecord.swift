@@ -30,6 +30,9 @@ import Vectors
     nonmutating set { unsafe base.storeBytes(of: newValue, as: LanternVertex.self) }
   }
 
+  /// The most neighbours that there is room for.
+  var degree: Int { layout.degree }
+
   var isFree: Bool { header.state == UInt8(LANTERN_FREE) }
   var isLive: Bool { header.state == UInt8(LANTERN_LIVE) }
 
@@ -75,6 +78,23 @@ import Vectors
       let word = index < 32 ? header.mask : maskWord(index >> 5)
       list.append(
         neighbour(index), diverse: word >> UInt32(truncatingIfNeeded: index & 31) & 1 != 0)
+    }
+    return true
+  }
+
+  /// Whether the neighbours are just these, with the same mask.
+  func hasNeighbours(_ list: borrowing NeighbourList) -> Bool {
+    let header = self.header
+    let count = list.count
+    if Int(header.count) != count || count > layout.degree { return false }
+    for index in 0..<count {
+      // SAFETY: as in `readNeighbours`.
+      let id = unsafe base.load(fromByteOffset: layout.idsOffset &+ 4 &* index, as: UInt32.self)
+      if id != list.ids[index] { return false }
+    }
+    for word in 0..<((list.count &+ 31) / 32) {
+      let own = word == 0 ? header.mask : maskWord(word)
+      if own != list.mask[word] { return false }
     }
     return true
   }

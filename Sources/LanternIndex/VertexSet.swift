@@ -12,6 +12,9 @@ struct VertexSet: ~Copyable {
     isEmpty = false
   }
 
+  /// Above all of them.
+  var limit: VertexID { VertexID(truncatingIfNeeded: words.count &* 64) }
+
   func contains(_ vertex: VertexID) -> Bool {
     let word = Int(vertex >> 6)
     return word < words.count && words[word] >> UInt64(vertex & 63) & 1 != 0

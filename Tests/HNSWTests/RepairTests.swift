@@ -48,9 +48,9 @@ struct ShrinkingGraph: ~Copyable, RepairableGraphStore {
   mutating func remove(_ vertices: Set<VertexID>) {
     removed = vertices
     var repair = Repair(testMemory, dimensions: dimensions, m: graph.m)
-    for vertex in 0..<VertexID(graph.count) where !removed.contains(vertex) {
-      _ = repair.repair(&self, vertex, level: 0)
-    }
+    var kept = GrowableBuffer<VertexID>(testMemory)
+    for vertex in 0..<VertexID(graph.count) where !removed.contains(vertex) { kept.append(vertex) }
+    repair.repair(&self, kept, level: 0)
   }
 
   /// Searches level 0 from a vertex that is left.

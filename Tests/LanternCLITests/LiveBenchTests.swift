@@ -110,4 +110,50 @@ extension LiveServerTests {
     }
     #expect(try tables() == 0)
   }
+
+  private func command(
+    _ files: (base: String, queries: String), _ arguments: [String]
+  ) throws -> (Bench, BenchData) {
+    let command = try Bench.parse(
+      [
+        "--base", files.base, "--queries", files.queries, "--schema", schema.name, "--dsn",
+        testServer ?? "", "--ef", "40", "--passes", "2",
+      ] + arguments)
+    return (command, try BenchData.read(base: files.base, queries: files.queries, rows: nil))
+  }
+
+  @Test func measuresInsertsAndVacuum() throws {
+    let folder = TemporaryFolder()
+    let (bench, data) = try command(writeVectors(in: folder), ["--writes", "--inserts", "20"])
+    let report = try bench.measureWrites(data, on: bench.connection.connect())
+    #expect(report.rows == 1_500 - 160)
+    let index = try #require(report.indexes.first)
+    #expect(index.single.count == 2 && index.copy.count == 2 && index.two.count == 2)
+    #expect(index.rowsVacuumed == 150)
+    let figures = WriteFigures(index, inserts: 20)
+    // A node of 8 dimensions and its edges back take more than the heap's row.
+    #expect(figures.walPerRow.median > 100)
+    #expect(figures.oneWriter.least > 0)
+    #expect(try tables() == 0)
+  }
+
+  @Test(arguments: [ChurnKind.random, .cluster, .update, .halve, .drop])
+  func measuresRoundsOfChanges(kind: ChurnKind) throws {
+    let folder = TemporaryFolder()
+    let (bench, data) = try command(
+      writeVectors(in: folder), ["--churn", kind.rawValue, "--rounds", "2"])
+    let report = try bench.measureChurn(kind, data, on: bench.connection.connect())
+    let index = try #require(report.indexes.first)
+    #expect(index.rounds.count == (kind.isSingle ? 2 : 3))
+    let deleted = index.rounds.dropFirst().map(\.deleted)
+    switch kind {
+    case .random, .cluster: #expect(deleted == [150, 150])
+    case .update: #expect(deleted == [0, 0])
+    case .halve: #expect(deleted == [750])
+    case .drop: #expect(deleted == [150])
+    }
+    let fresh = try #require(index.fresh)
+    for round in index.rounds + [fresh] { #expect(round.points.first?.recall ?? 0 > 0.97) }
+    #expect(try tables() == 0)
+  }
 }

@@ -10,6 +10,7 @@
 
 #include "LanternPages.h"
 
+#include "miscadmin.h"
 #include "storage/buf_internals.h"
 
 /* Kept in the relation cache's entry of the index, which frees it when the index changes. */
@@ -75,6 +76,9 @@ lantern_read_buffer(Relation index, ForkNumber fork, BlockNumber block)
 	{
 		pgstat_count_buffer_read(index);
 		pgstat_count_buffer_hit(index);
+		/* as ReadBuffer does, so that vacuum's delays count these reads too */
+		if (VacuumCostActive)
+			VacuumCostBalance += VacuumCostPageHit;
 		return *place;
 	}
 	*place = ReadBufferExtended(index, fork, block, RBM_NORMAL, NULL);

@@ -111,6 +111,25 @@ lantern_page_init(char *page, uint16 kind)
 	special->page_id = LANTERN_PAGE_ID;
 }
 
+/*
+ * Makes an empty page whose records come one by one, from the first place on: until then their room is left out of the log.
+ * It is zero, as free vertices are.
+ */
+static inline void
+lantern_page_init_growing(char *page, uint16 kind)
+{
+	lantern_page_init(page, kind);
+	((PageHeader) page)->pd_lower = LANTERN_PAGE_START;
+}
+
+/* Makes sure that a page's room up to an offset counts as used. */
+static inline void
+lantern_page_cover(char *page, Size end)
+{
+	if (((PageHeader) page)->pd_lower < end)
+		((PageHeader) page)->pd_lower = end;
+}
+
 static inline BlockNumber
 lantern_block_count(Relation index, ForkNumber fork)
 {

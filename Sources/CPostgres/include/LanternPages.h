@@ -1,5 +1,5 @@
 /*
- * What lies on the index's pages, format version 1. Sources/LanternIndex/README.md explains it.
+ * What lies on the index's pages, format version 2. Sources/LanternIndex/README.md explains it.
  *
  * Block 0 is the meta page. Every other block is of one of three kinds and holds records of one size, from the end of
  * the page header on. A record's number is block * records per page + place, so that a link takes four bytes.
@@ -10,7 +10,7 @@
 #include "CPostgres.h"
 
 #define LANTERN_MAGIC 0x4C6E7448	/* "LntH" */
-#define LANTERN_FORMAT_VERSION 1
+#define LANTERN_FORMAT_VERSION 2
 #define LANTERN_PAGE_ID 0xFF9C
 #define LANTERN_META_BLOCK 0
 #define LANTERN_NONE 0xFFFFFFFF
@@ -95,7 +95,7 @@ typedef struct LanternVertex
 	float		offset;
 } LanternVertex;
 
-#define LANTERN_TIDS_PER_RECORD 19
+#define LANTERN_TIDS_PER_RECORD 5
 
 /* Further heap TIDs of a node, of rows with equal vectors. */
 typedef struct LanternTIDRecord
@@ -109,6 +109,6 @@ typedef struct LanternTIDRecord
 StaticAssertDecl(sizeof(LanternPageSpecial) == 8, "page special");
 StaticAssertDecl(sizeof(LanternMeta) == 96, "meta page");
 StaticAssertDecl(sizeof(LanternVertex) == 32, "vertex");
-StaticAssertDecl(sizeof(LanternTIDRecord) == 124, "TID record");
+StaticAssertDecl(sizeof(LanternTIDRecord) == 40, "TID record");
 
 #endif							/* LANTERN_PAGES_H */

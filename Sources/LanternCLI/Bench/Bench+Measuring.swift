@@ -24,7 +24,7 @@ extension Bench {
   }
 
   /// Ours, and those to compare with.
-  private func contenders(dimensions: Int) -> [Contender] {
+  func contenders(dimensions: Int) -> [Contender] {
     let graph = GraphOptions(
       m: m, efConstruction: efConstruction, quantBits: quantBits, codeBits: codeBits)
     return [Contender.lantern(graph, metric: metric, dimensions: dimensions)]

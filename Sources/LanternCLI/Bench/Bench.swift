@@ -13,6 +13,8 @@ struct Bench: ParsableCommand {
             --truth sift_groundtruth.ivecs --against pgvector --plot sift.svg
         lantern bench --base base.bvecs --rows 20000 --keep --reuse
         lantern bench --base movie_vectors.txt --metric cosine --ef 10,40,160 --json
+        lantern bench --base sift_base.fvecs --writes --against pgvector
+        lantern bench --base sift_base.fvecs --queries sift_query.fvecs --churn random --ef 40
 
       Files end in .fvecs, .bvecs or .ivecs, or in .txt for MovieLens' vectors. Recall counts by \
       distance, with a slack for rounding. Each search is a prepared statement with a binary \
@@ -27,6 +29,15 @@ struct Bench: ParsableCommand {
       curve. The tables, in the schema that --schema names, and extensions that had to be created \
       are dropped at the end, unless --keep is given; then --reuse takes the tables, and a run \
       without it replaces them.
+
+      With --writes the last rows of the base are inserted after the build: in each pass by single \
+      statements, by COPY, and by two connections at once, the indexes in turn. Then every tenth \
+      row is deleted and the table vacuumed. What the log takes is the index's share: what the \
+      same rows take in a table without an index is taken off.
+
+      With --churn the index is searched at each --ef after each round. The kinds: random and \
+      cluster replace a tenth of the rows, update changes another column of all, halve and drop \
+      delete once and for all. At the end the index is built anew, to compare with.
       """)
 
   @Option(help: ArgumentHelp("The vectors to search.", valueName: "file"))
@@ -93,6 +104,8 @@ struct Bench: ParsableCommand {
     help: ArgumentHelp("Draw recall and queries per second to this SVG file.", valueName: "file"))
   var plot: String?
 
+  @OptionGroup var writing: WriteOptions
+
   @OptionGroup var connection: ConnectionOptions
 
   func validate() throws {
@@ -114,13 +127,21 @@ struct Bench: ParsableCommand {
     let data = try BenchData.read(base: base, queries: queries, rows: rows)
     // Where there is no server, say so before long computations.
     let server = try connection.connect()
+    if writing.writes {
+      return try show(measureWrites(data, on: server)) { $0.text(style: $1) }
+    }
+    if let kind = writing.churn {
+      return try show(measureChurn(kind, data, on: server)) { $0.text(style: $1) }
+    }
     let report = try measure(data, on: server)
     if let plot { try writeFile(plot, Array(CurvePlot(report).svg.utf8)) }
-    if json {
-      try printJSON(report)
-    } else {
-      print(report.text(style: Terminal.outputStyle))
-    }
+    try show(report) { $0.text(style: $1) }
+  }
+
+  private func show<Report: Encodable>(
+    _ report: Report, text: (Report, Style) -> String
+  ) throws {
+    if json { try printJSON(report) } else { print(text(report, Terminal.outputStyle)) }
   }
 }
 

@@ -28,24 +28,29 @@ struct BenchTable {
     var tableBytes: Int
   }
 
-  /// Loads the vectors and builds the index, or finds both as `reuse` allows.
+  /// Loads the vectors, or those of the rows in `only`, and builds the index, or finds both as
+  /// `reuse` allows. `columns` are further ones, as SQL.
   func prepare(
-    _ vectors: VectorSet, in schema: BenchSchema, reuse: Bool, progress: IndexProgress
+    _ vectors: VectorSet, only rows: [Int]? = nil, in schema: BenchSchema, reuse: Bool,
+    columns: String = "", progress: IndexProgress
   ) throws -> Built {
+    let rows = rows ?? Array(vectors.indices)
     let contents = TableContents(
-      rows: vectors.count, dimensions: vectors.dimensions, checksum: vectors.checksum)
+      rows: rows.count, dimensions: vectors.dimensions, checksum: vectors.checksum)
     if try !reuse || comment(of: table) != contents {
       try schema.drop(table)
-      try load(vectors, contents)
+      try load(vectors, rows, columns: columns, contents)
     }
     let left: IndexContents? = try comment(of: index)
     let isReused =
       left?.operatorClass == contender.operatorClass && left?.options == contender.options
     let cost = isReused ? left?.build : nil
     return try Built(
-      build: cost ?? build(rows: vectors.count, progress: progress), isReused: isReused,
-      indexBytes: size(of: index), tableBytes: size(of: table))
+      build: cost ?? build(rows: rows.count, progress: progress), isReused: isReused,
+      indexBytes: indexBytes(), tableBytes: size(of: table))
   }
+
+  func indexBytes() throws -> Int { try size(of: index) }
 
   private func comment<Contents: Decodable>(of relation: String) throws -> Contents? {
     BenchComment.decode(
@@ -63,20 +68,22 @@ struct BenchTable {
     try connection.query("SELECT pg_relation_size($1::regclass)", [.text(relation)]).single()
   }
 
-  private func load(_ vectors: VectorSet, _ contents: TableContents) throws {
+  private func load(
+    _ vectors: VectorSet, _ rows: [Int], columns: String, _ contents: TableContents
+  ) throws {
     var progress = ProgressBar()
     defer { progress.clear() }
     try connection.transaction {
-      try connection.query("CREATE TABLE \(table) (id integer, v \(contender.type))")
+      try connection.query("CREATE TABLE \(table) (id integer, v \(contender.type)\(columns))")
       // A vector beside its row, and not compressed: what is measured is the index.
       try connection.query("ALTER TABLE \(table) ALTER v SET STORAGE PLAIN")
       _ = try connection.copyIn(
-        "COPY \(table) (id, v) FROM STDIN (FORMAT binary)", rows: vectors.count
-      ) { row, encoder in
+        "COPY \(table) (id, v) FROM STDIN (FORMAT binary)", rows: rows.count
+      ) { number, encoder in
         encoder.beginRow(fields: 2)
-        encoder.append(Int32(row))
-        contender.encode(vectors[row], &encoder)
-        progress.update("loading \(contender.name)", done: row + 1, of: vectors.count)
+        encoder.append(Int32(rows[number]))
+        contender.encode(vectors[rows[number]], &encoder)
+        progress.update("loading \(contender.name)", done: number + 1, of: rows.count)
       }
       try setComment(contents, on: "TABLE \(table)")
     }

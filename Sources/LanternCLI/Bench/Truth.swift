@@ -44,8 +44,17 @@ struct Truth {
     return truth
   }
 
+  /// The nearest of some rows of the base.
+  static func exact(
+    for data: BenchData, rows: [Int], metric: BenchMetric, k: Int
+  ) throws -> Truth {
+    Truth(
+      neighbours: try compute(for: data, rows: rows, metric: metric, k: k),
+      source: "exact search by this program")
+  }
+
   private static func compute(
-    for data: BenchData, metric: BenchMetric, k: Int
+    for data: BenchData, rows: [Int]? = nil, metric: BenchMetric, k: Int
   ) throws -> [[Neighbour]] {
     let threads = max(1, min(ProcessInfo.processInfo.activeProcessorCount, data.queries.count))
     let done = Mutex(0)
@@ -54,7 +63,8 @@ struct Truth {
       var progress = ProgressBar()
       defer { progress.clear() }
       return stride(from: thread, to: data.queries.count, by: threads).map { query in
-        let nearest = nearest(to: data.queries[query], in: data.base, metric: metric, k: k)
+        let nearest = nearest(
+          to: data.queries[query], in: data.base, rows: rows, metric: metric, k: k)
         let count = done.withLock { count in
           count += 1
           return count
@@ -67,11 +77,12 @@ struct Truth {
   }
 
   private static func nearest(
-    to query: ArraySlice<Float>, in base: VectorSet, metric: BenchMetric, k: Int
+    to query: ArraySlice<Float>, in base: VectorSet, rows: [Int]? = nil, metric: BenchMetric, k: Int
   ) -> [Neighbour] {
     // Sorted, the farthest last; few rows get in once the first have set the bound.
     var nearest: [(row: Int, distance: Double)] = []
-    for row in 0..<base.count {
+    for number in 0..<(rows?.count ?? base.count) {
+      let row = rows?[number] ?? number
       let distance = metric.distance(query, base[row])
       if nearest.count == k {
         if distance >= nearest[k - 1].distance { continue }
