@@ -93,8 +93,11 @@ import Vectors
       if id != list.ids[index] { return false }
     }
     for word in 0..<((list.count &+ 31) / 32) {
+      // Bits beyond the last neighbour's say nothing.
+      let bits = count &- 32 &* word
+      let meant = bits >= 32 ? ~UInt32(0) : (1 << UInt32(truncatingIfNeeded: bits)) &- 1
       let own = word == 0 ? header.mask : maskWord(word)
-      if own != list.mask[word] { return false }
+      if (own ^ list.mask[word]) & meant != 0 { return false }
     }
     return true
   }
