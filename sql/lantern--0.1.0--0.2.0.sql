@@ -144,11 +144,22 @@ COMMENT ON FUNCTION _lantern_internal.disable_pgvector(text) IS 'drops the opera
 REVOKE EXECUTE ON FUNCTION _lantern_internal.release_hnsw(), _lantern_internal.enable_pgvector(),
 	_lantern_internal.disable_pgvector(text) FROM PUBLIC;
 
--- Whoever may create pgvector, which trusts the owner of a database, need not be able to create operator classes.
+CREATE FUNCTION _lantern_internal.needs_pgvector(extension text) RETURNS boolean LANGUAGE sql STABLE
+	SET search_path = pg_catalog, pg_temp AS $$
+	WITH RECURSIVE needed (name) AS (
+		SELECT extension::name
+		UNION SELECT unnest(v.requires) FROM needed JOIN pg_available_extension_versions v USING (name))
+	SELECT EXISTS (SELECT FROM needed WHERE name = 'vector')
+$$;
+COMMENT ON FUNCTION _lantern_internal.needs_pgvector(text) IS 'whether CREATE EXTENSION with CASCADE creates pgvector too';
+
+-- Whoever may create pgvector, which trusts the owner of a database, need not be able to create operator classes: the
+-- function does that as its owner, once it has made sure that the command may be run.
 CREATE FUNCTION _lantern_internal.extension_event() RETURNS event_trigger
 	AS 'MODULE_PATHNAME', 'lantern_extension_event'
-	LANGUAGE C SECURITY DEFINER SET search_path = pg_catalog, pg_temp;
-CREATE EVENT TRIGGER lantern_before_pgvector ON ddl_command_start WHEN TAG IN ('CREATE EXTENSION', 'DROP EXTENSION')
+	LANGUAGE C SET search_path = pg_catalog, pg_temp;
+CREATE EVENT TRIGGER lantern_before_pgvector ON ddl_command_start
+	WHEN TAG IN ('CREATE EXTENSION', 'DROP EXTENSION', 'DROP SCHEMA', 'DROP OWNED')
 	EXECUTE FUNCTION _lantern_internal.extension_event();
 CREATE EVENT TRIGGER lantern_after_pgvector ON ddl_command_end WHEN TAG IN ('CREATE EXTENSION')
 	EXECUTE FUNCTION _lantern_internal.extension_event();

@@ -226,7 +226,7 @@ extension ScanState {
       let row = graph.found[taken]
       taken &+= 1
       // A row that should have come earlier is left to the sweep.
-      if let lastRow, ScanRow.precedes(row, lastRow) { continue }
+      if let lastRow, row.lower < lastRow.lower { continue }
       if sweep.hasHandedOut(row.vertex) { continue }
       sweep.markHandedOut(row.vertex)
       batch.append(row)

@@ -108,6 +108,6 @@ import Vectors
 
   private func isWanted(_ row: ScanRow) -> Bool {
     guard let after else { return true }
-    return ScanRow.precedes(after, row)
+    return !(row.lower < after.lower)
   }
 }
