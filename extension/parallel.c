@@ -46,6 +46,7 @@ lantern_init_build(LanternBuild *build, Relation heap, Relation index, IndexInfo
 	build->concurrent = info->ii_Concurrent;
 	pg_atomic_init_u32(&build->stage, LANTERN_STAGE_MEMORY);
 	pg_atomic_init_u64(&build->rows, 0);
+	pg_atomic_init_u32(&build->pages, 0);
 	ConditionVariableInit(&build->changed);
 	SpinLockInit(&build->mutex);
 }
@@ -283,14 +284,59 @@ lantern_scan_as_worker(LanternBuild *build, Relation heap, Relation index, Index
 	lantern_scan(build, heap, index, info, table_beginscan_parallel(heap, scan), false, callback, state);
 }
 
-void
-lantern_finish_worker(LanternBuild *build, int64_t rows)
+bool
+lantern_finish_rows(LanternBuild *build, int64_t rows)
 {
+	LanternBuildStage stage;
+
 	SpinLockAcquire(&build->mutex);
 	build->worker_rows += rows;
 	build->finished++;
 	SpinLockRelease(&build->mutex);
 	ConditionVariableBroadcast(&build->changed);
+	ConditionVariablePrepareToSleep(&build->changed);
+	while ((stage = lantern_build_stage(build)) == LANTERN_STAGE_MEMORY || stage == LANTERN_STAGE_FULL)
+		ConditionVariableSleep(&build->changed, WAIT_EVENT_PARALLEL_CREATE_INDEX_SCAN);
+	ConditionVariableCancelSleep();
+	return stage == LANTERN_STAGE_WRITING;
+}
+
+void
+lantern_finish_writing(LanternBuild *build)
+{
+	SpinLockAcquire(&build->mutex);
+	build->written++;
+	SpinLockRelease(&build->mutex);
+	ConditionVariableBroadcast(&build->changed);
+}
+
+void
+lantern_begin_writing(LanternBuild *build)
+{
+	uint32		expected = LANTERN_STAGE_MEMORY;
+
+	if (pg_atomic_compare_exchange_u32(&build->stage, &expected, LANTERN_STAGE_WRITING))
+		ConditionVariableBroadcast(&build->changed);
+}
+
+void
+lantern_await_writers(LanternBuild *build)
+{
+	if (lantern_build_stage(build) != LANTERN_STAGE_WRITING)
+		return;
+	ConditionVariablePrepareToSleep(&build->changed);
+	while (true)
+	{
+		int			written;
+
+		SpinLockAcquire(&build->mutex);
+		written = build->written;
+		SpinLockRelease(&build->mutex);
+		if (written == build->workers)
+			break;
+		ConditionVariableSleep(&build->changed, WAIT_EVENT_PARALLEL_CREATE_INDEX_SCAN);
+	}
+	ConditionVariableCancelSleep();
 }
 
 void

@@ -172,8 +172,16 @@ import Vectors
   private mutating func writeGraph() {
     guard let shape, let builder = unsafe builder else { return }
     BuildPhase.loading.report()
-    let writer = GraphWriter(file: file, shape: shape)
+    let writer = unsafe GraphWriter(file: file, shape: shape, build: build)
     unsafe writer.write(builder.pointee.graph)
+  }
+
+  /// A worker's part of writing the graph at the end.
+  func writeNodes() {
+    guard let shape, let builder = unsafe builder else { return }
+    let writer = unsafe GraphWriter(file: file, shape: shape, build: build)
+    unsafe writer.help(builder.pointee.graph)
+    unsafe lantern_finish_writing(build)
   }
 
   private mutating func endGraph() {

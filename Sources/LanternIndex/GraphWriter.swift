@@ -5,9 +5,13 @@ import Vectors
 /// Writes a graph in memory onto the pages of an empty index: the meta page, then the nodes, the
 /// upper vertices and the further heap TIDs, each on pages of its own, one after the other. Nodes
 /// that are neighbours come on the same page as far as that can be.
-struct GraphWriter {
+///
+/// All participants of a build write pages of nodes, which is most of the work: each works out for
+/// itself what comes where.
+@safe struct GraphWriter {
   let file: IndexFile
   let shape: IndexShape
+  let build: UnsafeMutablePointer<LanternBuild>
 
   /// Where each kind's records begin; record `i` is number `first + i`, as pages are filled in
   /// order.
@@ -16,11 +20,13 @@ struct GraphWriter {
     let firstNode: UInt32
     let firstUpper: UInt32
     let firstTIDs: UInt32
+    let nodePages: UInt32
 
     init(_ shape: IndexShape, _ graph: borrowing MemoryGraph) {
       order = LocalityOrder(serverMemory, graph, groupSize: shape.node.perPage)
       let nodeBlock = UInt32(LANTERN_META_BLOCK) &+ 1
-      let upperBlock = nodeBlock &+ Self.pages(graph.count, shape.node.perPage)
+      nodePages = Self.pages(graph.count, shape.node.perPage)
+      let upperBlock = nodeBlock &+ nodePages
       let tidBlock = upperBlock &+ Self.pages(graph.upperListCount, shape.upper.perPage)
       firstNode = nodeBlock &* UInt32(truncatingIfNeeded: shape.node.perPage)
       firstUpper = upperBlock &* UInt32(truncatingIfNeeded: shape.upper.perPage)
@@ -47,17 +53,12 @@ struct GraphWriter {
         level: entry.level)
     }
     file.createMetaPage(meta)
-    var encoder = shape.code.map {
-      GraphEncoder($0, mean: mean(of: graph), degree: shape.node.degree)
-    }
+    unsafe lantern_begin_writing(build)
+    var encoder = encoder(of: graph)
     let firstChains = chainStarts(graph)
-    meta[.nodes].target = writePages(.nodes, count: graph.count) { image, place, index in
-      let node = numbering.order.node(at: index)
-      let chain = firstChains[Int(node)]
-      writeNode(
-        node, of: graph, chain: chain == .none ? .none : numbering.firstTIDs &+ chain,
-        to: VertexRecord(image, place, shape.node), numbering, &encoder)
-    }
+    writeNodes(of: graph, firstChains, numbering, &encoder)
+    unsafe lantern_await_writers(build)
+    if graph.count > 0 { meta[.nodes].target = numbering.nodePages }
     meta[.upper].target = writeUpperVertices(graph, numbering, &encoder)
     meta[.tids].target = writeChains(graph, firstChains, numbering)
     if encoder != nil { meta.values.mean_block = encoder!.writeMean(to: file) }
@@ -65,6 +66,42 @@ struct GraphWriter {
     let change = file.beginChange()
     change.image(of: page).write(meta)
     change.finish()
+  }
+
+  /// Writes some of the pages of nodes, beside the leader, who has begun.
+  func help(_ graph: borrowing MemoryGraph) {
+    let numbering = Numbering(shape, graph)
+    var encoder = encoder(of: graph)
+    writeNodes(of: graph, chainStarts(graph), numbering, &encoder)
+  }
+
+  private func encoder(of graph: borrowing MemoryGraph) -> GraphEncoder? {
+    shape.code.map { GraphEncoder($0, mean: mean(of: graph), degree: shape.node.degree) }
+  }
+
+  /// Writes pages of nodes until none is left; they follow the meta page, and whoever adds one to
+  /// the file fills it with what comes there.
+  private func writeNodes(
+    of graph: borrowing MemoryGraph, _ chains: borrowing GrowableBuffer<UInt32>,
+    _ numbering: borrowing Numbering, _ encoder: inout GraphEncoder?
+  ) {
+    let perPage = shape.node.perPage
+    while unsafe lantern_take_page(build, numbering.nodePages) {
+      lantern_check_for_interrupts()
+      let page = file.extend()
+      let first = (Int(page.block) &- 1) &* perPage
+      let change = file.beginChange()
+      let image = change.image(of: page, isNew: true)
+      image.initialize(.nodes, shape)
+      for place in 0..<max(min(perPage, graph.count &- first), 0) {
+        let node = numbering.order.node(at: first &+ place)
+        let chain = chains[Int(node)]
+        writeNode(
+          node, of: graph, chain: chain == .none ? .none : numbering.firstTIDs &+ chain,
+          to: VertexRecord(image, place, shape.node), numbering, &encoder)
+      }
+      change.finish()
+    }
   }
 
   /// Fills pages with `count` records, and returns the last page's block.

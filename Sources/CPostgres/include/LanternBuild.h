@@ -2,7 +2,8 @@
  * What the participants of a build share: the leader, and in a parallel build the server's workers.
  *
  * All fill one graph in shared memory. Where that becomes too small, each waits at its next row; when all do, the leader
- * writes the graph to the index, and then they go on, each inserting into the pages. A serial build goes the same way alone.
+ * writes the graph to the index, and then they go on, each inserting into the pages. Where it suffices, all write the pages of
+ * nodes at the end. A serial build goes the same way alone.
  */
 #ifndef LANTERN_BUILD_H
 #define LANTERN_BUILD_H
@@ -17,7 +18,8 @@ typedef enum LanternBuildStage
 {
 	LANTERN_STAGE_MEMORY,		/* rows go to the graph in memory */
 	LANTERN_STAGE_FULL,			/* there is no more room; all wait for the leader */
-	LANTERN_STAGE_PAGES			/* the graph is written, and rows go to the pages */
+	LANTERN_STAGE_PAGES,		/* the graph is written, and rows go to the pages */
+	LANTERN_STAGE_WRITING		/* all rows are in the graph, which all write */
 } LanternBuildStage;
 
 typedef struct LanternBuild
@@ -32,10 +34,12 @@ typedef struct LanternBuild
 	int			workers;		/* those launched; only the leader asks */
 	pg_atomic_uint32 stage;
 	pg_atomic_uint64 rows;		/* indexed so far */
+	pg_atomic_uint32 pages;		/* of nodes that somebody has taken on to write */
 	ConditionVariable changed;	/* the stage, or one of these: */
 	slock_t		mutex;
 	int			waiting;		/* workers that wait for the leader to write the graph */
 	int			finished;		/* workers at the end of their part of the table */
+	int			written;		/* workers at the end of their part of the pages */
 	double		heap_tuples;	/* that the finished have seen */
 	int64_t		worker_rows;	/* of the rows, those that workers have indexed */
 	bool		broken_hot_chain;
@@ -118,7 +122,22 @@ extern void lantern_build_as_worker(Relation heap, Relation index, IndexInfo *in
 extern void lantern_scan_as_worker(LanternBuild *build, Relation heap, Relation index, IndexInfo *info,
 								   ParallelTableScanDesc scan, IndexBuildCallback callback, void *state);
 
-/* Tells the leader that a worker is done, and how many rows it has indexed. */
-extern void lantern_finish_worker(LanternBuild *build, int64_t rows);
+/*
+ * Tells the leader that a worker has indexed its rows, and how many, and waits for what comes next: true when there is a graph to
+ * write, false when all is in the pages. lantern_finish_writing tells that it has written its part.
+ */
+extern bool lantern_finish_rows(LanternBuild *build, int64_t rows);
+extern void lantern_finish_writing(LanternBuild *build);
+
+/* Takes on the next page of nodes to write; false when there are no more of so many. */
+static inline bool
+lantern_take_page(LanternBuild *build, uint32 pages)
+{
+	return pg_atomic_fetch_add_u32(&build->pages, 1) < pages;
+}
+
+/* Lets the workers write, who have nothing else to do any more; and waits until they have. */
+extern void lantern_begin_writing(LanternBuild *build);
+extern void lantern_await_writers(LanternBuild *build);
 
 #endif							/* LANTERN_BUILD_H */

@@ -144,14 +144,12 @@ lantern_extend(Relation index, ForkNumber fork)
 	return ExtendBufferedRel(BMR_REL(index), fork, NULL, EB_LOCK_FIRST);
 #else
 	Buffer		buffer;
-	bool		needs_lock = !RELATION_IS_LOCAL(index);
 
-	if (needs_lock)
-		LockRelationForExtension(index, ExclusiveLock);
+	/* A new relation's too: a build's workers add to it. */
+	LockRelationForExtension(index, ExclusiveLock);
 	buffer = ReadBufferExtended(index, fork, P_NEW, RBM_NORMAL, NULL);
 	LockBuffer(buffer, BUFFER_LOCK_EXCLUSIVE);
-	if (needs_lock)
-		UnlockRelationForExtension(index, ExclusiveLock);
+	UnlockRelationForExtension(index, ExclusiveLock);
 	return buffer;
 #endif
 }
