@@ -84,6 +84,40 @@ $node->safe_psql('owned', 'DROP TABLE o; CREATE TABLE p (v real[]); DROP EXTENSI
 like($stderr, qr/WARNING: .*access method name "hnsw".*DETAIL: .*p_v.*ERROR: .*access method "hnsw" already exists/s,
 	'pgvector cannot have the name hnsw while an index uses it, and a warning says which');
 
+# Whatever drops pgvector leaves our extension and its other indexes alone.
+for my $way ([ 'with its schema', 'DROP SCHEMA ext CASCADE' ], [ 'with its owner', 'DROP OWNED BY keeper CASCADE' ])
+{
+	my ($how, $command) = @$way;
+	$node->safe_psql(
+		'postgres', q{
+		DROP DATABASE IF EXISTS dropped;
+		DROP ROLE IF EXISTS keeper}, );
+	$node->safe_psql('postgres', $_) for 'CREATE ROLE keeper SUPERUSER', 'CREATE DATABASE dropped';
+	$node->safe_psql(
+		'dropped', q{
+		CREATE EXTENSION lantern; CREATE SCHEMA ext; CREATE TABLE r (v real[], w real[]); INSERT INTO r VALUES ('{1,2}');
+		CREATE INDEX r_v ON r USING lantern_hnsw (v) WITH (dim = 2);
+		SET ROLE keeper; CREATE EXTENSION vector SCHEMA ext; RESET ROLE;
+		CREATE TABLE s (v ext.vector(2)); CREATE INDEX s_v ON s USING lantern_hnsw (v dist_vec_l2sq_ops)});
+	$node->safe_psql('dropped', $command);
+	is($node->safe_psql('dropped', q{SELECT string_agg(extname, ' ' ORDER BY extname) FROM pg_extension}), 'lantern plpgsql',
+		"pgvector dropped $how leaves our extension");
+	is($node->safe_psql('dropped', q{SELECT string_agg(relname, ' ') FROM pg_class WHERE relname IN ('r_v', 's_v')}), 'r_v',
+		"and our indexes, but for those on its type");
+}
+
+# Who may not drop it drops nothing on the way, and cannot bring back what was taken away.
+$node->safe_psql('postgres', 'CREATE ROLE nobody LOGIN');
+$node->safe_psql('owned', 'DROP INDEX p_v; CREATE EXTENSION vector; CREATE TABLE q (v vector(2)); CREATE INDEX q_v ON q USING lantern_hnsw (v dist_vec_l2sq_ops)');
+($status, undef, $stderr) = $node->psql('owned', 'DROP EXTENSION vector CASCADE', extra_params => [ '-U', 'nobody' ]);
+like($stderr, qr/must be owner of extension vector/, 'only the owner drops pgvector');
+unlike($stderr, qr/q_v|cascades/, 'and another is not told what needs it');
+$node->safe_psql('owned', q{DROP INDEX q_v; SELECT _lantern_internal.disable_pgvector()});
+$node->psql('owned', 'CREATE EXTENSION IF NOT EXISTS vector', extra_params => [ '-U', 'nobody' ]);
+unlike(classes('owned'), qr/dist_vec/, 'creating pgvector where it is brings nothing back');
+is($node->safe_psql('owned', q{SELECT _lantern_internal.needs_pgvector('vector'), _lantern_internal.needs_pgvector('plpgsql')}), 't|f',
+	'extensions that need pgvector are known');
+
 # Exact order and recall, as pgvector's own functions compute the distances; zero vectors have no cosine.
 $node->safe_psql('postgres', q{DROP TABLE t});
 fill_table($node, 'r', 8000, 24, 0.7);
