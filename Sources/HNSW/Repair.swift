@@ -158,7 +158,7 @@ public protocol RepairableGraphStore: EditableGraphStore, ~Copyable {
 }
 
 /// A vertex that got new neighbours.
-private struct RepairedVertex: BitwiseCopyable {
+struct RepairedVertex: BitwiseCopyable {
   /// `.none` when it had to be worked out again.
   var vertex: VertexID
   let old: NeighbourList
