@@ -106,11 +106,18 @@ extension EditableGraphStore where Self: ~Copyable {
   public mutating func replaceNeighbours(
     _ edits: inout GrowableBuffer<ListEdit>, added: VertexID, vector: UnsafeRawPointer, level: Int
   ) {
-    unsafe edits.keep { edit in
-      unsafe !replaceNeighbours(
+    var missed = 0
+    for index in 0..<edits.count {
+      // SAFETY: a store does not touch the batch when it writes one list.
+      let edit = unsafe edits.memory + index
+      let isWritten = unsafe replaceNeighbours(
         of: edit.pointee.vertex, level: level, edit.pointee.old, with: edit.pointee.new,
         added: added, addedLength: edit.pointee.addedLength)
+      if isWritten { continue }
+      if missed < index { edits[missed] = edits[index] }
+      missed &+= 1
     }
+    edits.truncate(to: missed)
   }
 }
 
