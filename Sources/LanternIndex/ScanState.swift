@@ -51,6 +51,10 @@ private struct BoundedRow {
   private var chainPosition = 0
   /// Rows whose order was in doubt, by their true distances.
   private var waiting = OrderedRows()
+  /// Rows that an earlier search has missed, by their true distances.
+  private var late = OrderedRows()
+  /// The largest distance handed out.
+  private var largestDistance = -Double.infinity
   /// What computes them; made for the first.
   private let scan: IndexScanDesc
   private var recheck: OpaquePointer?
@@ -97,7 +101,7 @@ private struct BoundedRow {
       if !waiting.isEmpty && waiting.first.distance <= Double(followingLower) {
         return resultWaiting()
       }
-      guard let row = nextBounded() else { return waiting.isEmpty ? nil : resultWaiting() }
+      guard let row = nextBounded() else { return nextOfRest() }
       if row.isInDoubt {
         wait(row)
       } else if waiting.isEmpty {
@@ -108,12 +112,22 @@ private struct BoundedRow {
     }
   }
 
-  private func result(_ row: BoundedRow) -> ScanResult {
-    ScanResult(tid: row.tid, distance: Double(row.lower))
+  private mutating func result(_ row: BoundedRow) -> ScanResult {
+    largestDistance = max(largestDistance, Double(row.lower))
+    return ScanResult(tid: row.tid, distance: Double(row.lower))
   }
 
   private mutating func resultWaiting() -> ScanResult {
     let row = waiting.popFirst()
+    largestDistance = max(largestDistance, row.distance)
+    return ScanResult(tid: row.tid, distance: row.distance)
+  }
+
+  /// What is left when all rows have been found.
+  private mutating func nextOfRest() -> ScanResult? {
+    if !waiting.isEmpty { return resultWaiting() }
+    if late.isEmpty { return nil }
+    let row = late.popFirst()
     return ScanResult(tid: row.tid, distance: row.distance)
   }
 
@@ -125,7 +139,9 @@ private struct BoundedRow {
       if unsafe recheck == nil { unsafe recheck = lantern_begin_recheck(scan) }
       if unsafe !lantern_recheck(recheck, lantern_payload_tid(row.tid), &distance) { return }
     }
-    waiting.push(OrderedRow(distance: distance, tid: row.tid))
+    let ordered = OrderedRow(distance: distance, tid: row.tid)
+    // A row that a farther one was handed out before breaks the order; the end is the place for it.
+    if distance < largestDistance { late.push(ordered) } else { waiting.push(ordered) }
   }
 
   /// A lower bound of the distances of all rows that `nextBounded` has not returned yet.
