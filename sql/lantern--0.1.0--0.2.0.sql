@@ -147,7 +147,7 @@ REVOKE EXECUTE ON FUNCTION _lantern_internal.release_hnsw(), _lantern_internal.e
 CREATE FUNCTION _lantern_internal.needs_pgvector(extension text) RETURNS boolean LANGUAGE sql STABLE
 	SET search_path = pg_catalog, pg_temp AS $$
 	WITH RECURSIVE needed (name) AS (
-		SELECT extension::name
+		SELECT extension::name COLLATE "C"
 		UNION SELECT unnest(v.requires) FROM needed JOIN pg_available_extension_versions v USING (name))
 	SELECT EXISTS (SELECT FROM needed WHERE name = 'vector')
 $$;
