@@ -58,16 +58,9 @@ struct IndexShape {
     upper = VertexLayout(format, degree: m, code: code)
   }
 
-  /// The candidates that a search keeps to find as much as one that measures every neighbour does
-  /// with ef: the coarser the estimates, the more.
-  func poolSize(ef: Int) -> Int {
-    switch code?.bits {
-    case 1: 2 &* ef &+ 16
-    case 2: 2 &* ef &+ 16
-    case 4: 2 &* ef &+ 16
-    default: ef
-    }
-  }
+  /// The candidates that a search keeps: ef, or, where it goes by estimates, more, so that it finds
+  /// at least as much.
+  func poolSize(ef: Int) -> Int { code == nil ? ef : 2 &* ef &+ 16 }
 
   func layout(level: Int) -> VertexLayout { level == 0 ? node : upper }
 

@@ -95,7 +95,7 @@ struct BenchTable {
     let exists: Bool = try connection.query("SELECT to_regclass($1) IS NOT NULL", [.text(index)])
       .single()
     if exists { try connection.query("DROP INDEX \(index)") }
-    // The time of workers would be missing from the backend's, and Lantern builds without them.
+    // The time of workers would be missing from the backend's.
     try connection.query("SET max_parallel_maintenance_workers = 0")
     let cpu = BackendCPU(pid: connection.backendPID)
     let (wal, used, start) = (try walPosition(), cpu?.seconds, ContinuousClock.now)
