@@ -44,7 +44,8 @@ public struct GraphSearch: ~Copyable {
   /// Walks from the entry point down to vertices of `level` near the query, where the next search
   /// starts; false when the way was lost because a vertex on it has gone.
   ///
-  /// The walk is greedy but for the level above the last: there a few candidates are kept, and all
+  /// The walk is greedy, or, where the store estimates, keeps two candidates, since the nearest by
+  /// estimate may not be; but for the level above the last: there a few are kept, and all
   /// of them lead down. Where many vertices lie about as far from the query as its neighbours do, a
   /// single start can end up surrounded by the wrong ones. Cost: about m distance evaluations for
   /// each step, few steps a level.
@@ -63,7 +64,7 @@ public struct GraphSearch: ~Copyable {
     return true
   }
 
-  /// How many candidates of one level lead to the next below.
+  /// At most so many candidates of one level lead to the next below.
   static var startCount: Int { 4 }
 
   /// Lets the next search start at the lower vertices of the nearest candidates; false when all
