@@ -37,7 +37,7 @@ extension IndexFile {
         case .nodes: VertexRecord(page, place, shape.node).isFree
         case .upper: VertexRecord(page, place, shape.upper).isFree
         case .tids: TIDRecord(page, place).isFree
-        case .mean: false
+        case .origin: false
         }
       if isFree { return place }
     }

@@ -10,19 +10,25 @@ import Vectors
 @safe struct GraphEncoder: ~Copyable {
   private var encoder: EdgeEncoder
   private var rotated: GrowableBuffer<Float>
+  private var host: GrowableBuffer<Float>
   /// Which node's vector each place has.
   private var owners: GrowableBuffer<VertexID>
   private let mask: Int
 
-  /// The room for rotated vectors: about what stays in the processor's cache.
-  private static var bytes: Int { 8 << 20 }
+  /// The least room for rotated vectors: about what stays in the processor's cache.
+  private static var leastBytes: Int { 8 << 20 }
 
-  init(_ format: CodeFormat, mean: consuming GrowableBuffer<Float>) {
-    encoder = EdgeEncoder(format, mean: mean)
+  /// An encoder that keeps rotated vectors in so many bytes, but at most `count` of them.
+  init(
+    _ format: CodeFormat, origin: consuming GrowableBuffer<Float>, count: Int, bytes: Int
+  ) {
+    encoder = EdgeEncoder(format, origin: origin)
     var places = 256
-    while places &* 2 &* format.rotated &* MemoryLayout<Float>.stride <= Self.bytes { places &*= 2 }
+    let room = max(bytes, Self.leastBytes) / MemoryLayout<Float>.stride / format.rotated
+    while places < count && places &* 2 <= room { places &*= 2 }
     mask = places &- 1
     rotated = GrowableBuffer(serverMemory, capacity: places &* format.rotated)
+    host = GrowableBuffer(serverMemory, capacity: format.rotated)
     owners = GrowableBuffer(serverMemory, capacity: places)
     for _ in 0..<places { owners.append(.none) }
   }
@@ -33,16 +39,18 @@ import Vectors
     _ order: borrowing LocalityOrder
   ) {
     encoder.removeAll()
-    unsafe encoder.begin(rotatedHost: rotatedVector(of: vertex, in: graph, order))
+    // The neighbours may need the host's place.
+    unsafe UnsafeMutableRawPointer(host.memory).copyMemory(
+      from: rotatedVector(of: vertex, in: graph, order),
+      byteCount: encoder.format.rotated &* MemoryLayout<Float>.stride)
     for place in 0..<list.count {
-      unsafe encoder.append(rotated: rotatedVector(of: list.id(place), in: graph, order))
+      unsafe encoder.append(
+        rotated: rotatedVector(of: list.id(place), in: graph, order), at: host.memory)
     }
   }
 
   /// Writes the codes to the vertex's record.
   func write(to record: VertexRecord) { encoder.writeAll(to: record) }
-
-  func writeMean(to file: IndexFile) -> BlockNumber { encoder.writeMean(to: file) }
 
   /// A node's vector, rotated; valid until the next is asked for.
   private mutating func rotatedVector(

@@ -61,7 +61,7 @@ import Vectors
     if graph.count > 0 { meta[.nodes].target = numbering.nodePages }
     meta[.upper].target = writeUpperVertices(graph, numbering, &encoder)
     meta[.tids].target = writeChains(graph, firstChains, numbering)
-    if encoder != nil { meta.values.mean_block = encoder!.writeMean(to: file) }
+    if shape.code != nil { meta.values.origin_block = file.writeOrigin(origin(of: graph)) }
     let page = file.metaPage(.exclusive)
     let change = file.beginChange()
     change.image(of: page).write(meta)
@@ -76,7 +76,9 @@ import Vectors
   }
 
   private func encoder(of graph: borrowing MemoryGraph) -> GraphEncoder? {
-    shape.code.map { GraphEncoder($0, mean: mean(of: graph)) }
+    shape.code.map {
+      GraphEncoder($0, origin: origin(of: graph), count: graph.count, bytes: spareMemory(graph))
+    }
   }
 
   /// Writes pages of nodes until none is left; they follow the meta page, and whoever adds one to
@@ -189,27 +191,22 @@ import Vectors
 
 // The neighbours' codes.
 extension GraphWriter {
-  /// The mean of the stored vectors.
-  private func mean(of graph: borrowing MemoryGraph) -> GrowableBuffer<Float> {
-    var mean = GrowableBuffer<Float>(serverMemory, capacity: shape.format.dimensions)
-    var vector = GrowableBuffer<Float>(serverMemory, capacity: shape.format.dimensions)
-    for _ in 0..<shape.format.dimensions {
-      mean.append(0)
-      vector.append(0)
+  /// What all are relative to: any vector of the index will do, so it is the first; zero where there
+  /// is none.
+  private func origin(of graph: borrowing MemoryGraph) -> GrowableBuffer<Float> {
+    var origin = GrowableBuffer<Float>(serverMemory, capacity: graph.dimensions)
+    for _ in 0..<graph.dimensions { origin.append(0) }
+    if graph.count > 0 {
+      unsafe graph.format.decode(graph.codes(of: 0), graph.code(of: 0), into: origin.memory)
     }
-    for index in 0..<graph.count {
-      lantern_check_for_interrupts()
-      let vertex = VertexID(truncatingIfNeeded: index)
-      unsafe shape.format.decode(
-        graph.codes(of: vertex), graph.code(of: vertex), into: vector.memory)
-      let weight = 1 / Float(index &+ 1)
-      // SAFETY: both have as many floats as there are dimensions.
-      let (sums, components) = unsafe (mean.memory, vector.memory)
-      for i in 0..<shape.format.dimensions {
-        unsafe sums[i] += (components[i] - sums[i]) * weight
-      }
-    }
-    return mean
+    return origin
+  }
+
+  /// A participant's share of the memory that the graph has left.
+  private func spareMemory(_ graph: borrowing MemoryGraph) -> Int {
+    let taken = graph.count &* GraphLayout.bytesPerNode(format: shape.format, m: shape.m)
+    let participants = unsafe Int(build.pointee.workers) &+ 1
+    return (lantern_maintenance_memory() &- taken) / participants
   }
 }
 

@@ -15,8 +15,8 @@ enum PageKind: UInt16 {
   case nodes = 1
   case upper = 2
   case tids = 3
-  /// The mean of a build's vectors, which the neighbours' codes are relative to.
-  case mean = 4
+  /// The vector that the neighbours' codes are relative to.
+  case origin = 4
 }
 
 /// A pinned and locked page of the index, unlocked and released when it goes out of scope.

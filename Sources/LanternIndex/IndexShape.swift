@@ -75,7 +75,7 @@ struct IndexShape {
     case .nodes: node.perPage
     case .upper: upper.perPage
     case .tids: Int(LANTERN_PAGE_ROOM) / MemoryLayout<LanternTIDRecord>.stride
-    case .mean: 0
+    case .origin: 0
     }
   }
 

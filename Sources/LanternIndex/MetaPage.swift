@@ -17,7 +17,7 @@ import Vectors
     values.m = UInt32(truncatingIfNeeded: shape.m)
     values.ef_construction = UInt32(truncatingIfNeeded: shape.efConstruction)
     values.entry = .none
-    values.mean_block = UInt32(LANTERN_NONE)
+    values.origin_block = UInt32(LANTERN_NONE)
     let empty = LanternFreeSpace(target: UInt32(LANTERN_NONE), first_free: UInt32(LANTERN_NONE))
     values.space = (empty, empty, empty, empty)
     setCode(shape.code)
@@ -43,7 +43,7 @@ import Vectors
     var meta = self
     let empty = LanternFreeSpace(target: UInt32(LANTERN_NONE), first_free: UInt32(LANTERN_NONE))
     meta.values.space = (empty, empty, empty, empty)
-    meta.values.mean_block = UInt32(LANTERN_NONE)
+    meta.values.origin_block = UInt32(LANTERN_NONE)
     meta.values.node_count = 0
     meta.values.tid_count = 0
     meta.entry = nil
@@ -71,7 +71,7 @@ import Vectors
       case .nodes: values.space.1
       case .upper: values.space.2
       case .tids: values.space.3
-      case .mean:
+      case .origin:
         LanternFreeSpace(
           target: UInt32(LANTERN_NONE), first_free: UInt32(LANTERN_NONE))
       }
@@ -81,7 +81,7 @@ import Vectors
       case .nodes: values.space.1 = newValue
       case .upper: values.space.2 = newValue
       case .tids: values.space.3 = newValue
-      case .mean: break
+      case .origin: break
       }
     }
   }

@@ -9,14 +9,10 @@ import Vectors
 @safe struct PagedGraph: ~Copyable {
   let file: IndexFile
   let shape: IndexShape
-  /// What estimates the distances of neighbours from the query that `estimate` was given; nil where
-  /// nodes keep no codes of them, or there is none.
+  /// What estimates the distances of neighbours; nil where nodes keep no codes of them.
+  private var estimator: QueryEstimator?
+  /// What is looked up for the query that `estimate` was given; nil before, and without codes.
   private(set) var tables: QueryTables?
-  private var query: UnsafeRawPointer?
-  private var rotated: GrowableBuffer<Float>
-  private var summands: GrowableBuffer<Float>
-  private var tableRoom: GrowableBuffer<UInt8>
-
   /// Made when the first edge is written that has a code; edges are encoded before a page is
   /// locked.
   var encoder: EdgeEncoder?
@@ -35,25 +31,19 @@ import Vectors
     self.shape = shape
     encoder = nil
     tables = nil
-    unsafe query = nil
-    rotated = GrowableBuffer(serverMemory, capacity: shape.code?.rotated ?? 0)
-    summands = GrowableBuffer(serverMemory, capacity: 4 &* (shape.code?.groups ?? 0))
-    tableRoom = GrowableBuffer(serverMemory, capacity: shape.code?.tableBytes ?? 0)
+    estimator = shape.code.map { QueryEstimator($0) }
     unsafe lantern_remember_buffers(file.relation)
   }
 
   var dimensions: Int { shape.format.dimensions }
 
   /// Lets searches go by estimates of the distances from a query, which must outlive them, if nodes
-  /// keep codes. Cost: the pages of the mean, the first time.
+  /// keep codes. Cost: the pages of the origin, the first time.
   mutating func estimate(from query: UnsafeRawPointer, _ meta: Meta) {
-    guard let code = shape.code else { return }
+    if shape.code == nil { return }
     if encoder == nil { encoder = file.edgeEncoder(shape, meta) }
-    unsafe self.query = query
-    // SAFETY: there is room for a rotated vector, its summands and its tables.
-    unsafe encoder?.rotate(query, into: rotated.memory)
-    tables = unsafe QueryTables(
-      code, rotated: rotated.memory, summands: summands.memory, room: tableRoom.memory)
+    unsafe estimator?.begin(query, &encoder!)
+    tables = estimator?.tables
   }
 
   /// Locks the page of a vertex and gives `body` its record; nil when the vertex is gone. Cost: one
@@ -117,7 +107,7 @@ extension PagedGraph: GraphStore {
   mutating func expand(
     _ vertex: VertexID, level: Int, within limit: Float, into batch: inout MeasureBatch
   ) -> Float {
-    guard let tables, let query = unsafe query else { return .nan }
+    guard let tables, let query = unsafe estimator?.query else { return .nan }
     var isValid = true
     let distance = withVertex(vertex, level: level) { record in
       let distance = unsafe record.distance(from: query)

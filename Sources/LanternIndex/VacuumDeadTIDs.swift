@@ -10,7 +10,7 @@ extension Vacuum {
       case .nodes: vacuum.removeDeadTIDs(onPage: block)
       case .upper: vacuum.upperBlocks.insert(block)
       case .tids: vacuum.noteRoom(onPage: block, .tids)
-      case .mean: break
+      case .origin: break
       case nil: vacuum.freeBlocks.insert(block)
       }
     }

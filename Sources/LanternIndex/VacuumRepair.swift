@@ -12,7 +12,7 @@ extension Vacuum {
       switch kind {
       case .nodes: vacuum.repairNodes(onPage: block, &repair, &vertices)
       case .upper: vacuum.repairUpperVertices(onPage: block, &repair, &vertices)
-      case .tids, .mean, nil: break
+      case .tids, .origin, nil: break
       }
     }
   }
@@ -132,7 +132,7 @@ extension Vacuum {
       switch kindOfPage(block) {
       case .nodes: freeRecords(onPage: block, .nodes)
       case .upper: freeRecords(onPage: block, .upper)
-      case .tids, .mean: break
+      case .tids, .origin: break
       case nil: file.adoptNewPage(block)
       }
       if let kind = kindOfPage(block), hasRoom(block, kind) { file.listFreePage(block, kind) }

@@ -15,7 +15,7 @@ public func validate(_ index: Relation) {
     var validation = Validation(file: file, shape: file.shape(meta))
     validation.checkEntryPoint(meta)
     // Raises an error when its pages are not there.
-    if let code = validation.shape.code { _ = file.readMean(meta, dimensions: code.dimensions) }
+    if let code = validation.shape.code { _ = file.readOrigin(meta, dimensions: code.dimensions) }
     validation.checkPages()
     validation.checkFreeLists(file.readMeta())
   }
@@ -54,7 +54,7 @@ public func validate(_ index: Relation) {
         for place in 0..<shape.upper.perPage { checkVertex(block, place, .upper) }
       case .tids:
         for place in 0..<shape.perPage(.tids) { checkTIDRecord(block, place) }
-      case .mean, nil: break
+      case .origin, nil: break
       }
       block &+= 1
     }

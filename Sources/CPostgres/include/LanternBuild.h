@@ -31,7 +31,7 @@ typedef struct LanternBuild
 	int			dimensions;
 	int64_t		capacity;		/* of the graph, in nodes */
 
-	int			workers;		/* those launched; only the leader asks */
+	int			workers;		/* those launched, once rows are indexed */
 	pg_atomic_uint32 stage;
 	pg_atomic_uint64 rows;		/* indexed so far */
 	pg_atomic_uint32 pages;		/* of nodes that somebody has taken on to write */

@@ -25,7 +25,7 @@
 #define LANTERN_PAGE_NODES 1
 #define LANTERN_PAGE_UPPER 2
 #define LANTERN_PAGE_TIDS 3
-#define LANTERN_PAGE_MEAN 4
+#define LANTERN_PAGE_ORIGIN 4
 #define LANTERN_PAGE_KINDS 4	/* that records are added to, and the meta page */
 #define LANTERN_PAGE_LISTED 0x8000
 
@@ -70,8 +70,8 @@ typedef struct LanternMeta
 	uint32		ef_construction;
 	uint32		entry;			/* the entry point's vertex at entry_level, or LANTERN_NONE */
 	uint64_t	rotation_seed;
-	uint32		mean_block;		/* where the mean of the build's sample starts, or LANTERN_NONE */
-	float		mean_scale;
+	uint32		origin_block;	/* where the vector starts that neighbours' codes are relative to; LANTERN_NONE: zero */
+	uint32		unused;
 	LanternFreeSpace space[LANTERN_PAGE_KINDS];	/* by page kind; the meta page's own is unused */
 	uint64_t	node_count;		/* live nodes when the index was last built or vacuumed */
 	uint64_t	tid_count;		/* heap TIDs then */
