@@ -39,17 +39,6 @@ lantern_pgvector(void)
 }
 
 static bool
-lantern_owns(Oid class, Oid object)
-{
-#if PG_VERSION_NUM >= 160000
-	return object_ownercheck(class, object, GetUserId());
-#else
-	return class == ExtensionRelationId ? pg_extension_ownercheck(object, GetUserId())
-		: pg_namespace_ownercheck(object, GetUserId());
-#endif
-}
-
-static bool
 lantern_may_create_extensions(void)
 {
 #if PG_VERSION_NUM >= 160000
