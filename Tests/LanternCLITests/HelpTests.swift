@@ -1,4 +1,5 @@
 import ArgumentParser
+import Foundation
 import Testing
 
 @testable import LanternCLI
@@ -34,6 +35,15 @@ import Testing
       }
     }
     #expect(examples >= 19)
+  }
+
+  @Test func theVersionIsTheExtensions() throws {
+    let root = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "../..")
+    let control = try String(
+      contentsOf: root.appending(path: "extension/lantern.control"), encoding: .utf8)
+    let version = try #require(control.firstMatch(of: /default_version = '(.+)'/)?.1)
+    let message = #expect(throws: (any Error).self) { try Lantern.parseAsRoot(["--version"]) }
+    #expect(message.map { Lantern.fullMessage(for: $0) } == String(version))
   }
 
   /// Splits as a shell does, as far as the examples need it; leaves out the program's name.
