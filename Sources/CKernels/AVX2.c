@@ -265,71 +265,90 @@ rotate(float *x, int d, uint64_t seed)
 	rotate_components(x, d, seed);
 }
 
-/* The sums of two groups' tables at the nibbles of 16 neighbours each, added to those of even and of odd neighbours. */
+/* The 16 bytes from a place on of 32 neighbours' codes: neighbours i and 16 + i are the halves of rows[i]. */
 INLINE void
-add_nibbles(__m256i *even, __m256i *odd, __m256i tables, __m256i nibbles)
+load_codes(__m256i *rows, const uint8_t *codes, int stride)
 {
-	__m256i		values = _mm256_shuffle_epi8(tables, _mm256_and_si256(nibbles, _mm256_set1_epi8(15)));
+	for (int i = 0; i < 16; i++)
+		rows[i] = _mm256_loadu2_m128i((const __m128i *) (codes + (16 + i) * stride), (const __m128i *) (codes + i * stride));
+}
+
+/* Makes byte i of neighbour j the byte j of row i, in both halves: four perfect shuffles of the rows. */
+INLINE void
+transpose(__m256i *rows)
+{
+	for (int turn = 0; turn < 4; turn++)
+	{
+		__m256i		shuffled[16];
+
+		for (int i = 0; i < 8; i++)
+		{
+			shuffled[2 * i] = _mm256_unpacklo_epi8(rows[i], rows[i + 8]);
+			shuffled[2 * i + 1] = _mm256_unpackhi_epi8(rows[i], rows[i + 8]);
+		}
+		memcpy(rows, shuffled, sizeof(shuffled));
+	}
+}
+
+/* Adds what a group's table says of the low nibbles to the sums of even and of odd neighbours. */
+INLINE void
+add_nibbles(__m256i *even, __m256i *odd, const uint8_t *table, __m256i nibbles)
+{
+	__m256i		entries = _mm256_broadcastsi128_si256(_mm_loadu_si128((const __m128i *) table));
+	__m256i		values = _mm256_shuffle_epi8(entries, _mm256_and_si256(nibbles, _mm256_set1_epi8(15)));
 
 	*even = _mm256_add_epi16(*even, _mm256_and_si256(values, _mm256_set1_epi16(255)));
 	*odd = _mm256_add_epi16(*odd, _mm256_srli_epi16(values, 8));
 }
 
-/* The products of 16 neighbours, to which a plane's sums are added: even and odd ones take turns, and each has two halves. */
+/*
+ * Adds the sums of 16 bytes of 32 neighbours' codes: sums[i] has those of neighbours 4 i ... 4 i + 3 in the lower half, and of
+ * neighbours 16 + 4 i ... in the upper.
+ */
 INLINE void
-add_sums(__m256 *products, __m256i even, __m256i odd, float weight)
+add_sums(__m256i *sums, const uint8_t *codes, int stride, const uint8_t *tables)
 {
-	__m128i		e = _mm_add_epi16(_mm256_castsi256_si128(even), _mm256_extracti128_si256(even, 1));
-	__m128i		o = _mm_add_epi16(_mm256_castsi256_si128(odd), _mm256_extracti128_si256(odd, 1));
-	__m256		first = _mm256_cvtepi32_ps(_mm256_cvtepu16_epi32(_mm_unpacklo_epi16(e, o)));
-	__m256		second = _mm256_cvtepi32_ps(_mm256_cvtepu16_epi32(_mm_unpackhi_epi16(e, o)));
+	const __m256i zero = _mm256_setzero_si256();
+	__m256i		rows[16];
+	__m256i		even = zero;
+	__m256i		odd = zero;
 
-	products[0] = _mm256_fmadd_ps(first, _mm256_set1_ps(weight), products[0]);
-	products[1] = _mm256_fmadd_ps(second, _mm256_set1_ps(weight), products[1]);
-}
-
-/* Adds one plane's sums to the products of 32 neighbours. */
-INLINE void
-add_plane(__m256 *products, const uint8_t *codes, const uint8_t *tables, int groups, float weight)
-{
-	__m256i		even[2] = {_mm256_setzero_si256(), _mm256_setzero_si256()};
-	__m256i		odd[2] = {_mm256_setzero_si256(), _mm256_setzero_si256()};
-
-	for (int group = 0; group < groups; group += 2)
+	load_codes(rows, codes, stride);
+	transpose(rows);
+	for (int i = 0; i < 16; i++)
 	{
-		bool		both = group + 1 < groups;
-		const __m128i *code = (const __m128i *) (codes + 16 * group);
-		const __m128i *table = (const __m128i *) (tables + 16 * group);
-		__m256i		pairs = both ? _mm256_loadu_si256((const __m256i *) code)
-			: _mm256_zextsi128_si256(_mm_loadu_si128(code));
-		__m256i		entries = both ? _mm256_loadu_si256((const __m256i *) table)
-			: _mm256_zextsi128_si256(_mm_loadu_si128(table));
-
-		add_nibbles(&even[0], &odd[0], entries, pairs);
-		add_nibbles(&even[1], &odd[1], entries, _mm256_srli_epi16(pairs, 4));
+		add_nibbles(&even, &odd, tables + 32 * i, rows[i]);
+		add_nibbles(&even, &odd, tables + 32 * i + 16, _mm256_srli_epi16(rows[i], 4));
 	}
-	add_sums(products, even[0], odd[0], weight);
-	add_sums(products + 2, even[1], odd[1], weight);
+	for (int half = 0; half < 2; half++)
+	{
+		__m256i		eight = half == 0 ? _mm256_unpacklo_epi16(even, odd) : _mm256_unpackhi_epi16(even, odd);
+
+		sums[2 * half] = _mm256_add_epi32(sums[2 * half], _mm256_unpacklo_epi16(eight, zero));
+		sums[2 * half + 1] = _mm256_add_epi32(sums[2 * half + 1], _mm256_unpackhi_epi16(eight, zero));
+	}
 }
 
 TARGET static uint32_t
 estimate(const LanternTables *tables, const uint8_t *codes, const float *a, const uint16_t *b, float distance, float limit,
 		 float *estimates)
 {
-	__m256		products[4];
+	__m256i		sums[4] = {_mm256_setzero_si256(), _mm256_setzero_si256(), _mm256_setzero_si256(), _mm256_setzero_si256()};
+	int			stride = tables->groups / 2;
 	uint32_t	within = 0;
 
-	for (int i = 0; i < 4; i++)
-		products[i] = _mm256_set1_ps(tables->offset);
-	for (int plane = 0; plane < tables->bits; plane++)
-		add_plane(products, codes + 16 * tables->groups * plane, tables->tables, tables->groups,
-				  tables->step * (float) (1 << plane));
+	for (int start = 0; start < stride; start += 16)
+		add_sums(sums, codes + start, stride, tables->tables + 32 * start);
 	for (int i = 0; i < 4; i++)
 	{
+		__m256i		eight = i < 2 ? _mm256_permute2x128_si256(sums[2 * i], sums[2 * i + 1], 0x20)
+			: _mm256_permute2x128_si256(sums[2 * i - 4], sums[2 * i - 3], 0x31);
+		__m256		product = _mm256_fmadd_ps(_mm256_cvtepi32_ps(eight), _mm256_set1_ps(tables->step),
+											  _mm256_set1_ps(tables->offset));
 		__m256		base = _mm256_add_ps(_mm256_set1_ps(distance), _mm256_loadu_ps(a + 8 * i));
 		__m256i		halves = _mm256_cvtepu16_epi32(_mm_loadu_si128((const __m128i *) (b + 8 * i)));
 		__m256		factors = _mm256_castsi256_ps(_mm256_slli_epi32(halves, 16));
-		__m256		estimate = _mm256_fnmadd_ps(factors, products[i], base);
+		__m256		estimate = _mm256_fnmadd_ps(factors, product, base);
 
 		/* the order of operands takes NaN to 0, as comparing does in the portable variant */
 		estimate = _mm256_max_ps(estimate, _mm256_setzero_ps());
@@ -339,35 +358,35 @@ estimate(const LanternTables *tables, const uint8_t *codes, const float *a, cons
 	return within;
 }
 
-/* The sums of the sets 0 ... 7 or 8 ... 15: a component is in those sets that have its bit. */
+/* The sums of the sets 0 ... 7 or 8 ... 15: a summand is in those sets that have its bit. */
 INLINE __m256
-set_sums(const float *query, bool upper, float least)
+set_sums(const float *summands, bool upper, float least)
 {
 	const __m256i bits = _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7);
-	__m256		sums = _mm256_set1_ps(upper ? query[3] - least : -least);
+	__m256		sums = _mm256_set1_ps(upper ? summands[3] - least : -least);
 
 	for (int i = 0; i < 3; i++)
 	{
 		__m256i		bit = _mm256_set1_epi32(1 << i);
 		__m256i		is_in = _mm256_cmpeq_epi32(_mm256_and_si256(bits, bit), bit);
 
-		sums = _mm256_add_ps(sums, _mm256_and_ps(_mm256_set1_ps(query[i]), _mm256_castsi256_ps(is_in)));
+		sums = _mm256_add_ps(sums, _mm256_and_ps(_mm256_set1_ps(summands[i]), _mm256_castsi256_ps(is_in)));
 	}
 	return sums;
 }
 
 TARGET void
-lantern_fill_tables_avx2(const float *query, int groups, float step, uint8_t *tables)
+lantern_fill_tables_avx2(const float *summands, int groups, float step, uint8_t *tables)
 {
 	const __m256 inverse_step = _mm256_set1_ps(1 / step);
 
-	for (int group = 0; group < groups; group++, query += 4, tables += 16)
+	for (int group = 0; group < groups; group++, summands += 4, tables += 16)
 	{
-		__m128		negative = _mm_min_ps(_mm_loadu_ps(query), _mm_setzero_ps());
+		__m128		negative = _mm_min_ps(_mm_loadu_ps(summands), _mm_setzero_ps());
 		__m128		pairs = _mm_add_ps(negative, _mm_movehl_ps(negative, negative));
 		float		least = _mm_cvtss_f32(_mm_add_ss(pairs, _mm_shuffle_ps(pairs, pairs, 1)));
-		__m256i		lower = _mm256_cvtps_epi32(_mm256_mul_ps(set_sums(query, false, least), inverse_step));
-		__m256i		upper = _mm256_cvtps_epi32(_mm256_mul_ps(set_sums(query, true, least), inverse_step));
+		__m256i		lower = _mm256_cvtps_epi32(_mm256_mul_ps(set_sums(summands, false, least), inverse_step));
+		__m256i		upper = _mm256_cvtps_epi32(_mm256_mul_ps(set_sums(summands, true, least), inverse_step));
 		/* packing takes the halves in turn */
 		__m256i		words = _mm256_permute4x64_epi64(_mm256_packs_epi32(lower, upper), 0xD8);
 		__m128i		entries = _mm_packus_epi16(_mm256_castsi256_si128(words), _mm256_extracti128_si256(words, 1));
@@ -377,9 +396,9 @@ lantern_fill_tables_avx2(const float *query, int groups, float step, uint8_t *ta
 }
 
 TARGET LanternCodeFactors
-lantern_encode_code_avx2(const float *neighbour, const float *host, LanternCodeShape shape, int place, uint8_t *block)
+lantern_encode_code_avx2(const float *neighbour, const float *host, LanternCodeShape shape, uint8_t *code)
 {
-	return encode_neighbour_code(neighbour, host, shape, place, block);
+	return encode_neighbour_code(neighbour, host, shape, code);
 }
 
 INLINE void

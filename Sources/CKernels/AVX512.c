@@ -1,5 +1,5 @@
 /*
- * The kernels for x86-64 processors with AVX-512 F, BW and VL: Intel's servers since 2017, AMD since 2022.
+ * The kernels for x86-64 processors with AVX-512 F, BW, VL, VBMI and VNNI: Intel's servers since 2021, AMD's since 2022.
  */
 #include "Rotation.h"
 #include "Variants.h"
@@ -11,7 +11,7 @@
 /* A fused operation would round once where we promise two roundings; where one is meant, it is written. */
 #pragma STDC FP_CONTRACT OFF
 
-#define TARGET __attribute__((target("avx512f,avx512bw,avx512vl")))
+#define TARGET __attribute__((target("avx512f,avx512bw,avx512vl,avx512vbmi,avx512vnni")))
 #define INLINE static inline __attribute__((always_inline)) TARGET
 
 #define LANES 16
@@ -205,72 +205,100 @@ encode_u8(const float *x, float scale, float offset, uint8_t *codes, int d)
 		encode_bytes(x + i, scale, offset, codes + i, first_lanes(d - i));
 }
 
-/* The sums of four groups' tables at the nibbles of 16 neighbours each, added to those of even and of odd neighbours. */
+/*
+ * The 16 bytes from a place on of 16 neighbours' codes, as words of four bytes: the lanes of words[i] are the neighbours'
+ * word i.
+ */
 INLINE void
-add_nibbles(__m512i *even, __m512i *odd, __m512i tables, __m512i nibbles)
+load_words(__m512i *words, const uint8_t *codes, int stride)
 {
-	__m512i		values = _mm512_shuffle_epi8(tables, _mm512_and_si512(nibbles, _mm512_set1_epi8(15)));
+	__m512i		rows[4];
+	__m512i		pairs[4];
 
-	*even = _mm512_add_epi16(*even, _mm512_and_si512(values, _mm512_set1_epi16(255)));
-	*odd = _mm512_add_epi16(*odd, _mm512_srli_epi16(values, 8));
-}
-
-INLINE __m128i
-total_of_groups(__m512i sums)
-{
-	__m256i		two = _mm256_add_epi16(_mm512_castsi512_si256(sums), _mm512_extracti64x4_epi64(sums, 1));
-
-	return _mm_add_epi16(_mm256_castsi256_si128(two), _mm256_extracti128_si256(two, 1));
-}
-
-/* The products of 16 neighbours, to which a plane's sums are added: even and odd ones take turns. */
-INLINE __m512
-add_sums(__m512 products, __m512i even, __m512i odd, float weight)
-{
-	__m128i		e = total_of_groups(even);
-	__m128i		o = total_of_groups(odd);
-	__m256i		both = _mm256_set_m128i(_mm_unpackhi_epi16(e, o), _mm_unpacklo_epi16(e, o));
-
-	return _mm512_fmadd_ps(_mm512_cvtepi32_ps(_mm512_cvtepu16_epi32(both)), _mm512_set1_ps(weight), products);
-}
-
-/* Adds one plane's sums to the products of 32 neighbours. */
-INLINE void
-add_plane(__m512 *products, const uint8_t *codes, const uint8_t *tables, int groups, float weight)
-{
-	__m512i		even[2] = {_mm512_setzero_si512(), _mm512_setzero_si512()};
-	__m512i		odd[2] = {_mm512_setzero_si512(), _mm512_setzero_si512()};
-
-	for (int group = 0; group < groups; group += 4)
+	/* neighbours i, 4 + i, 8 + i and 12 + i, so that they are in order when their words have changed places */
+	for (int i = 0; i < 4; i++)
 	{
-		/* a group is two words of 64 bits */
-		__mmask8	mask = groups - group < 4 ? (__mmask8) ((1 << 2 * (groups - group)) - 1) : 255;
-		__m512i		pairs = _mm512_maskz_loadu_epi64(mask, codes + 16 * group);
-		__m512i		entries = _mm512_maskz_loadu_epi64(mask, tables + 16 * group);
+		const uint8_t *code = codes + i * stride;
+		__m512i		row = _mm512_castsi128_si512(_mm_loadu_si128((const __m128i *) code));
 
-		add_nibbles(&even[0], &odd[0], entries, pairs);
-		add_nibbles(&even[1], &odd[1], entries, _mm512_srli_epi16(pairs, 4));
+		row = _mm512_inserti32x4(row, _mm_loadu_si128((const __m128i *) (code + 4 * stride)), 1);
+		row = _mm512_inserti32x4(row, _mm_loadu_si128((const __m128i *) (code + 8 * stride)), 2);
+		rows[i] = _mm512_inserti32x4(row, _mm_loadu_si128((const __m128i *) (code + 12 * stride)), 3);
 	}
-	products[0] = add_sums(products[0], even[0], odd[0], weight);
-	products[1] = add_sums(products[1], even[1], odd[1], weight);
+	for (int i = 0; i < 2; i++)
+	{
+		pairs[i] = _mm512_unpacklo_epi32(rows[2 * i], rows[2 * i + 1]);
+		pairs[2 + i] = _mm512_unpackhi_epi32(rows[2 * i], rows[2 * i + 1]);
+	}
+	for (int i = 0; i < 2; i++)
+	{
+		words[2 * i] = _mm512_unpacklo_epi64(pairs[2 * i], pairs[2 * i + 1]);
+		words[2 * i + 1] = _mm512_unpackhi_epi64(pairs[2 * i], pairs[2 * i + 1]);
+	}
+}
+
+/*
+ * Adds what the tables of eight groups say of a word of 16 neighbours' codes.  A byte is looked up in the 16 entries of its
+ * place in the word, so that the four values of a word are summands of the same sum.
+ */
+INLINE __m512i
+add_word(__m512i sums, __m512i words, __m512i low_tables, __m512i high_tables)
+{
+	const __m512i nibble = _mm512_set1_epi8(15);
+	const __m512i place = _mm512_set1_epi32(0x30201000);
+	__m512i		low = _mm512_or_si512(_mm512_and_si512(words, nibble), place);
+	__m512i		high = _mm512_or_si512(_mm512_and_si512(_mm512_srli_epi16(words, 4), nibble), place);
+
+	sums = _mm512_dpbusd_epi32(sums, _mm512_permutexvar_epi8(low, low_tables), _mm512_set1_epi8(1));
+	return _mm512_dpbusd_epi32(sums, _mm512_permutexvar_epi8(high, high_tables), _mm512_set1_epi8(1));
+}
+
+/* Adds the sums of up to 16 bytes of 32 neighbours' codes, `words` words. */
+INLINE void
+add_sums(__m512i *sums, const uint8_t *codes, int stride, const uint8_t *tables, int words)
+{
+	__m512i		first[4];
+	__m512i		second[4];
+
+	load_words(first, codes, stride);
+	load_words(second, codes + 16 * stride, stride);
+	for (int i = 0; i < words; i++, tables += 128)
+	{
+		__m512i		front = _mm512_loadu_si512(tables);
+		__m512i		back = _mm512_loadu_si512(tables + 64);
+		__m512i		low_tables = _mm512_shuffle_i32x4(front, back, 0x88);
+		__m512i		high_tables = _mm512_shuffle_i32x4(front, back, 0xDD);
+
+		sums[0] = add_word(sums[0], first[i], low_tables, high_tables);
+		sums[1] = add_word(sums[1], second[i], low_tables, high_tables);
+	}
 }
 
 TARGET static uint32_t
 estimate(const LanternTables *tables, const uint8_t *codes, const float *a, const uint16_t *b, float distance, float limit,
 		 float *estimates)
 {
-	__m512		products[2] = {_mm512_set1_ps(tables->offset), _mm512_set1_ps(tables->offset)};
+	__m512i		sums[2] = {_mm512_setzero_si512(), _mm512_setzero_si512()};
+	int			stride = tables->groups / 2;
 	uint32_t	within = 0;
 
-	for (int plane = 0; plane < tables->bits; plane++)
-		add_plane(products, codes + 16 * tables->groups * plane, tables->tables, tables->groups,
-				  tables->step * (float) (1 << plane));
+	for (int start = 0; start < stride; start += 16)
+	{
+		int			words = (stride - start + 3) / 4;
+
+		if (words < 4)
+			add_sums(sums, codes + start, stride, tables->tables + 32 * start, words);
+		else
+			add_sums(sums, codes + start, stride, tables->tables + 32 * start, 4);
+	}
 	for (int i = 0; i < 2; i++)
 	{
+		__m512		product = _mm512_fmadd_ps(_mm512_cvtepi32_ps(sums[i]), _mm512_set1_ps(tables->step),
+											  _mm512_set1_ps(tables->offset));
 		__m512		base = _mm512_add_ps(_mm512_set1_ps(distance), _mm512_loadu_ps(a + 16 * i));
 		__m512i		halves = _mm512_cvtepu16_epi32(_mm256_loadu_si256((const __m256i *) (b + 16 * i)));
 		__m512		factors = _mm512_castsi512_ps(_mm512_slli_epi32(halves, 16));
-		__m512		estimate = _mm512_fnmadd_ps(factors, products[i], base);
+		__m512		estimate = _mm512_fnmadd_ps(factors, product, base);
 
 		/* the order of operands takes NaN to 0, as comparing does in the portable variant */
 		estimate = _mm512_max_ps(estimate, _mm512_setzero_ps());

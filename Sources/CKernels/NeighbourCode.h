@@ -89,25 +89,38 @@ code_components(const float *neighbour, const float *host, int coded, int bits, 
 	*along_host = total_of_code_lanes(host_lanes);
 }
 
-/* Sets the nibbles of a neighbour's code: the high or the low ones of each 16th byte. */
+/* Packs the bits of eight components' codes; each product moves them beside each other, below the highest bit. */
 CODE_INLINE void
-write_nibbles(const uint8_t *codes, int coded, int bits, int shift, uint8_t *nibbles)
+pack_eight(const uint8_t *codes, int bits, uint8_t *packed)
 {
-	for (int plane = 0; plane < bits; plane++)
-		for (int i = 0; i < coded; i += 4, nibbles += 16)
-		{
-			uint32_t	four;
-			uint32_t	nibble;
+	uint64_t	eight;
 
-			memcpy(&four, codes + i, sizeof(four));
-			/* the bits of the four bytes move to the lowest four places of the highest byte */
-			nibble = (four >> plane & 0x01010101) * 0x01020408 >> 24;
-			*nibbles = (uint8_t) ((*nibbles & ~(15 << shift)) | (nibble & 15) << shift);
-		}
+	memcpy(&eight, codes, sizeof(eight));
+	switch (bits)
+	{
+		case 1:
+			packed[0] = (uint8_t) (eight * 0x0102040810204080 >> 56);
+			break;
+		case 2:
+			packed[0] = (uint8_t) ((uint32_t) eight * 0x01041040u >> 24);
+			packed[1] = (uint8_t) ((uint32_t) (eight >> 32) * 0x01041040u >> 24);
+			break;
+		default:
+			for (int i = 0; i < 4; i++)
+				packed[i] = (uint8_t) (codes[2 * i] | codes[2 * i + 1] << 4);
+	}
+}
+
+/* Of component i's code the lowest bit is bit i * bits of the whole, which begins with the lowest of the first byte. */
+CODE_INLINE void
+pack_codes(const uint8_t *codes, int coded, int bits, uint8_t *packed)
+{
+	for (int i = 0; i < coded; i += 8)
+		pack_eight(codes + i, bits, packed + i * bits / 8);
 }
 
 CODE_INLINE LanternCodeFactors
-encode_neighbour_code(const float *neighbour, const float *host, LanternCodeShape shape, int place, uint8_t *block)
+encode_neighbour_code(const float *neighbour, const float *host, LanternCodeShape shape, uint8_t *code)
 {
 	uint8_t		codes[MOST_CODED];
 	float		coded_squares = squares_of_residual(neighbour, host, 0, shape.coded);
@@ -123,7 +136,7 @@ encode_neighbour_code(const float *neighbour, const float *host, LanternCodeShap
 		code_components(neighbour, host, shape.coded, 1, step, codes, &along_residual, &along_host);
 	else
 		code_components(neighbour, host, shape.coded, shape.bits, step, codes, &along_residual, &along_host);
-	write_nibbles(codes, shape.coded, shape.bits, place / 16 * 4, block + place % 16);
+	pack_codes(codes, shape.coded, shape.bits, code);
 	/* with the rounded b, the estimate is still exact for a query at the host */
 	factors.b = rounded_to_bfloat16(along_residual > 0 ? 2 * squares / along_residual : 0);
 	b = float_of_bfloat16(factors.b);

@@ -187,42 +187,22 @@ rotate(float *x, int d, uint64_t seed)
 	rotate_components(x, d, seed);
 }
 
-/* Adds the entries of one plane's nibbles. */
-static void
-add_plane(const uint8_t *codes, const uint8_t *tables, int groups, uint16_t *sums)
-{
-	for (int group = 0; group < groups; group++)
-		for (int i = 0; i < 16; i++)
-		{
-			uint8_t		pair = codes[16 * group + i];
-
-			sums[i] += tables[16 * group + (pair & 15)];
-			sums[16 + i] += tables[16 * group + (pair >> 4)];
-		}
-}
-
 static uint32_t
 estimate(const LanternTables *tables, const uint8_t *codes, const float *a, const uint16_t *b, float distance, float limit,
 		 float *estimates)
 {
-	float		products[32];
 	uint32_t	within = 0;
 
-	for (int i = 0; i < 32; i++)
-		products[i] = tables->offset;
-	for (int plane = 0; plane < tables->bits; plane++)
+	for (int i = 0; i < LANTERN_BLOCK; i++)
 	{
-		uint16_t	sums[32] = {0};
-		float		weight = tables->step * (float) (1 << plane);
+		const uint8_t *table = tables->tables;
+		int			sum = 0;
+		float		estimate;
 
-		add_plane(codes + 16 * tables->groups * plane, tables->tables, tables->groups, sums);
-		for (int i = 0; i < 32; i++)
-			products[i] += weight * sums[i];
-	}
-	for (int i = 0; i < 32; i++)
-	{
-		float		estimate = distance + a[i] - float_from_bits((uint32_t) b[i] << 16) * products[i];
-
+		for (int byte = 0; byte < tables->groups / 2; byte++, codes++, table += 32)
+			sum += table[*codes & 15] + table[16 + (*codes >> 4)];
+		estimate = distance + a[i] -
+			float_from_bits((uint32_t) b[i] << 16) * (tables->step * (float) sum + tables->offset);
 		estimates[i] = estimate > 0 ? estimate : 0;
 		within |= (uint32_t) (estimates[i] <= limit) << i;
 	}
@@ -230,21 +210,21 @@ estimate(const LanternTables *tables, const uint8_t *codes, const float *a, cons
 }
 
 static void
-fill_tables(const float *query, int groups, float step, uint8_t *tables)
+fill_tables(const float *summands, int groups, float step, uint8_t *tables)
 {
-	for (int group = 0; group < groups; group++, query += 4, tables += 16)
+	for (int group = 0; group < groups; group++, summands += 4, tables += 16)
 	{
 		float		least = 0;
 
 		for (int i = 0; i < 4; i++)
-			least += query[i] < 0 ? query[i] : 0;
+			least += summands[i] < 0 ? summands[i] : 0;
 		for (int set = 0; set < 16; set++)
 		{
 			float		sum = -least;
 
 			for (int i = 0; i < 4; i++)
 				if (set >> i & 1)
-					sum += query[i];
+					sum += summands[i];
 			sum = sum / step;
 			/* as in encode_u8 */
 			sum = sum > 0 ? sum : 0;
@@ -255,9 +235,9 @@ fill_tables(const float *query, int groups, float step, uint8_t *tables)
 }
 
 static LanternCodeFactors
-encode_code(const float *neighbour, const float *host, LanternCodeShape shape, int place, uint8_t *block)
+encode_code(const float *neighbour, const float *host, LanternCodeShape shape, uint8_t *code)
 {
-	return encode_neighbour_code(neighbour, host, shape, place, block);
+	return encode_neighbour_code(neighbour, host, shape, code);
 }
 
 static void

@@ -11,9 +11,9 @@
 extern const LanternKernels lantern_kernels_avx2;
 extern const LanternKernels lantern_kernels_avx512;
 
-extern LanternCodeFactors lantern_encode_code_avx2(const float *neighbour, const float *host, LanternCodeShape shape, int place,
-												  uint8_t *block);
-extern void lantern_fill_tables_avx2(const float *query, int groups, float step, uint8_t *tables);
+extern LanternCodeFactors lantern_encode_code_avx2(const float *neighbour, const float *host, LanternCodeShape shape,
+												  uint8_t *code);
+extern void lantern_fill_tables_avx2(const float *summands, int groups, float step, uint8_t *tables);
 
 /* Counts bits with the processor's instruction, which both have. */
 extern int	lantern_hamming_popcnt(const uint32_t *a, const uint32_t *b, int d);

@@ -115,7 +115,7 @@ import CKernels
   func holds(_ list: borrowing NeighbourList) -> Bool {
     if count != list.count { return false }
     for position in 0..<count {
-      if id(position) != list.ids[position] { return false }
+      if id(position) != list.id(position) { return false }
       if isDiverse(position) != list.isDiverse(position) { return false }
     }
     return true

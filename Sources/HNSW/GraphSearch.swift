@@ -21,25 +21,39 @@ public struct GraphSearch: ~Copyable {
   private var keepsOverflow = false
   /// Where the next search starts.
   private var starts: GrowableBuffer<VertexID>
-  /// Where the store estimates: the vertices expanded, by their true distances.
+  /// Where the store estimates: the nearest of the vertices expanded, by their true distances.
   private var expanded: CandidatePool
+  private let keepsExpanded: Bool
+  private var isByEstimates = false
   private var list = NeighbourList()
   private var batch = MeasureBatch()
   /// The vertices expanded since `begin`.
   public private(set) var expansions = 0
 
-  public init(_ allocator: Allocator, ef: Int) {
+  /// With `keepsExpanded`, a search by estimates can tell as many results as it has candidates.
+  public init(_ allocator: Allocator, ef: Int, keepsExpanded: Bool = false) {
+    self.keepsExpanded = keepsExpanded
     pool = CandidatePool(allocator, limit: ef)
     visited = VisitedTable(allocator, expected: ef &* 8)
     overflow = GrowableBuffer(allocator)
     starts = GrowableBuffer(allocator)
-    expanded = CandidatePool(allocator, limit: Self.startCount)
+    expanded = CandidatePool(allocator, limit: keepsExpanded ? ef : Self.startCount)
   }
 
   /// The candidates found, nearest first; all are expanded once a search has run.
   public var count: Int { pool.count }
   public subscript(index: Int) -> Candidate { pool[index] }
   public var ef: Int { pool.limit }
+
+  /// The same by their true distances: where the store estimates, those that were expanded, at least
+  /// as many as lead down.
+  var resultCount: Int { isByEstimates ? expanded.count : pool.count }
+  func result(_ index: Int) -> Candidate { isByEstimates ? expanded[index] : pool[index] }
+
+  /// The distance of a vertex if the last search has measured it, and it was there.
+  func measuredDistance(of vertex: VertexID) -> Float? {
+    isByEstimates ? visited.expandedDistance(of: vertex) : visited.distance(of: vertex)
+  }
 
   /// Walks from the entry point down to vertices of `level` near the query, where the next search
   /// starts; false when the way was lost because a vertex on it has gone.
@@ -73,10 +87,8 @@ public struct GraphSearch: ~Copyable {
     _ store: inout Store, from level: Int
   ) -> Bool {
     starts.removeAll()
-    let count = store.estimatesNeighbours ? expanded.count : pool.count
-    for index in 0..<min(count, Self.startCount) {
-      let candidate = store.estimatesNeighbours ? expanded[index] : pool[index]
-      let lower = store.lowerVertex(of: candidate.vertex, level: level)
+    for index in 0..<min(resultCount, Self.startCount) {
+      let lower = store.lowerVertex(of: result(index).vertex, level: level)
       if lower != .none { starts.append(lower) }
     }
     return !starts.isEmpty
@@ -95,7 +107,8 @@ public struct GraphSearch: ~Copyable {
   public mutating func search<Store: GraphStore & ~Copyable>(
     _ store: inout Store, level: Int, query: UnsafeRawPointer, ef: Int, resumable: Bool = false
   ) {
-    if store.estimatesNeighbours {
+    isByEstimates = store.estimatesNeighbours
+    if isByEstimates {
       beginByEstimates(ef: ef)
       runByEstimates(&store, level: level)
       return
@@ -146,8 +159,8 @@ public struct GraphSearch: ~Copyable {
       store.expand(candidate, level: level, into: &list)
       expansions &+= 1
       batch.count = 0
-      for index in 0..<list.count where visited.insert(list.ids[index]) {
-        batch.append(list.ids[index])
+      for index in 0..<list.count where visited.insert(list.id(index)) {
+        batch.append(list.id(index))
       }
       unsafe measureBatch(&store, level: level, query: query)
     }
@@ -162,12 +175,12 @@ public struct GraphSearch: ~Copyable {
   ) {
     while let candidate = pool.nextToExpand() {
       if let next = pool.next { store.prefetch(next.vertex, level: level) }
-      visited.expand(candidate.vertex)
       store.checkForInterrupts()
       batch.count = 0
       let distance = store.expand(
         candidate.vertex, level: level, within: pool.farthest, into: &batch)
       expansions &+= 1
+      visited.expand(candidate.vertex, distance: distance)
       if !distance.isNaN { _ = expanded.insert(Candidate(candidate.vertex, distance: distance)) }
       for index in 0..<batch.count { offer(batch.ids[index], estimate: batch.distances[index]) }
     }
@@ -175,7 +188,7 @@ public struct GraphSearch: ~Copyable {
 
   private mutating func beginByEstimates(ef: Int) {
     pool.reset(limit: ef)
-    expanded.reset(limit: Self.startCount)
+    expanded.reset(limit: keepsExpanded ? ef : Self.startCount)
     visited.removeAll(expected: ef &* 4)
     expansions = 0
     for index in 0..<starts.count { offer(starts[index], estimate: 0) }

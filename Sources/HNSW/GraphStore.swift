@@ -79,16 +79,9 @@ public protocol EditableGraphStore: GraphStore, ~Copyable {
     in list: borrowing NeighbourList, level: Int
   ) -> Float
 
-  /// Puts a list in the place of the one that was read, whose edges beyond it have the given
-  /// lengths; false when the list has changed meanwhile, and nothing was written.
-  mutating func replaceNeighbours(
-    of vertex: VertexID, level: Int, _ old: borrowing NeighbourList,
-    with new: borrowing NeighbourList,
-    added: VertexID, addedLength: Float
-  ) -> Bool
-
-  /// Writes the lists of several vertices that get `added`, whose vector is given, as a neighbour.
-  /// An edit whose list has changed meanwhile is not written; only such are left in `edits`.
+  /// Writes the lists of several vertices that get `added`, whose vector is given, as a neighbour;
+  /// or others, where that is `.none`. An edit whose list has changed meanwhile is not written; only
+  /// such are left in `edits`.
   mutating func replaceNeighbours(
     _ edits: inout GrowableBuffer<ListEdit>, added: VertexID, vector: UnsafeRawPointer, level: Int)
 
@@ -102,23 +95,6 @@ public protocol EditableGraphStore: GraphStore, ~Copyable {
 extension EditableGraphStore where Self: ~Copyable {
   public var editsAtOnce: Int { 1 }
   public var prefersShortShifts: Bool { false }
-
-  public mutating func replaceNeighbours(
-    _ edits: inout GrowableBuffer<ListEdit>, added: VertexID, vector: UnsafeRawPointer, level: Int
-  ) {
-    var missed = 0
-    for index in 0..<edits.count {
-      // SAFETY: a store does not touch the batch when it writes one list.
-      let edit = unsafe edits.memory + index
-      let isWritten = unsafe replaceNeighbours(
-        of: edit.pointee.vertex, level: level, edit.pointee.old, with: edit.pointee.new,
-        added: added, addedLength: edit.pointee.addedLength)
-      if isWritten { continue }
-      if missed < index { edits[missed] = edits[index] }
-      missed &+= 1
-    }
-    edits.truncate(to: missed)
-  }
 }
 
 /// A list that was worked out for a vertex, to be written in the place of the one that was read.

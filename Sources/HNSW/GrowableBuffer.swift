@@ -48,6 +48,11 @@
     self.capacity = capacity
   }
 
+  /// Makes room for `capacity` elements in all, and for as many again where memory must be moved.
+  public mutating func reserve(doublingTo capacity: Int) {
+    if capacity > self.capacity { reserve(2 &* capacity) }
+  }
+
   public mutating func removeAll() { count = 0 }
 
   /// Drops the elements from `count` on.

@@ -13,7 +13,7 @@
   public private(set) var level = 0
 
   public init(_ allocator: Allocator, dimensions: Int, m: Int, efConstruction: Int) {
-    search = GraphSearch(allocator, ef: efConstruction)
+    search = GraphSearch(allocator, ef: efConstruction, keepsExpanded: true)
     selector = NeighbourSelector(allocator, dimensions: dimensions, capacity: 2 &* m)
     linker = Linker(allocator, dimensions: dimensions, capacity: 2 &* m)
     selections = GrowableBuffer(allocator, capacity: maximumLevel + 1)
@@ -35,7 +35,7 @@
     while true {
       unsafe search.search(
         &store, level: current, query: query, ef: efConstruction, resumable: true)
-      if search.count == 0 { return false }
+      if search.resultCount == 0 { return false }
       if current == 0 { return true }
       unsafe select(&store, level: current, query: query)
       if !search.descend(&store, from: current) { return false }
@@ -44,11 +44,11 @@
   }
 
   /// The candidates at level 0, nearest first.
-  public var candidateCount: Int { search.count }
-  public func candidate(_ index: Int) -> Candidate { search[index] }
+  public var candidateCount: Int { search.resultCount }
+  public func candidate(_ index: Int) -> Candidate { search.result(index) }
 
   /// The distance to a vertex of level 0 as the search has measured it; nil when it has not.
-  func measuredDistance(of vertex: VertexID) -> Float? { search.visited.distance(of: vertex) }
+  func measuredDistance(of vertex: VertexID) -> Float? { search.measuredDistance(of: vertex) }
 
   /// Selects the new node's neighbours at level 0 among the candidates.
   public mutating func selectNeighbours<Store: EditableGraphStore & ~Copyable>(
@@ -78,7 +78,7 @@
     unsafe linker.link(
       &store, from: selections[level], except: NeighbourList(), to: vertex, level: level,
       query: query
-    ) { level == 0 ? search.visited.distance(of: $0) : nil }
+    ) { level == 0 ? search.measuredDistance(of: $0) : nil }
   }
 
   /// Selects neighbours among the candidates. Where vacuum is removing most of them, the search
@@ -89,8 +89,9 @@
     let capacity = store.capacity(level: level)
     while true {
       let passedOver = selector.select(
-        &store, level: level, capacity: capacity, count: search.count, into: &selections[level]
-      ) { search[$0] }
+        &store, level: level, capacity: capacity, count: search.resultCount,
+        into: &selections[level]
+      ) { search.result($0) }
       if passedOver == 0 || selections[level].list.count >= capacity / 2 { return }
       if unsafe !search.resume(&store, level: level, query: query, ef: search.ef &* 2) { return }
     }

@@ -27,10 +27,10 @@ import Vectors
     to added: VertexID, level: Int, query: UnsafeRawPointer, known: (VertexID) -> Float?
   ) {
     edits.removeAll()
-    for index in 0..<selection.list.count where !linked.contains(selection.list.ids[index]) {
+    for index in 0..<selection.list.count where !linked.contains(selection.list.id(index)) {
       store.checkForInterrupts()
       unsafe workOut(
-        &store, selection.list.ids[index], to: added, distance: selection.distances[index],
+        &store, selection.list.id(index), to: added, distance: selection.distances[index],
         level: level, query: query, known: known)
       if edits.count == store.editsAtOnce {
         unsafe write(&store, added: added, level: level, query: query, known: known)
@@ -92,7 +92,7 @@ import Vectors
         let length = unsafe store.edgeLength(
           of: vertex, vector.memory, to: index, in: old, level: level)
         let fromAdded = unsafe distanceFromAdded(
-          &store, to: old.ids[index], level: level, query: query, known: known)
+          &store, to: old.id(index), level: level, query: query, known: known)
         if fromAdded <= length { list.setDiverse(index, false) }
       }
     }
@@ -132,7 +132,7 @@ import Vectors
   ) -> Bool {
     for index in 0..<end where list.isDiverse(index) {
       let fromAdded = unsafe distanceFromAdded(
-        &store, to: list.ids[index], level: level, query: query, known: known)
+        &store, to: list.id(index), level: level, query: query, known: known)
       if fromAdded <= distance { return true }
     }
     return false

@@ -44,7 +44,7 @@
       next &+= 1
       var index = 0
       while index < list.count && nodes.count % groupSize != 0 {
-        if places[Int(list.ids[index])] == .none { append(list.ids[index]) }
+        if places[Int(list.id(index))] == .none { append(list.id(index)) }
         index &+= 1
       }
     }
@@ -54,8 +54,8 @@
   private mutating func nextOnEdge(of graph: borrowing MemoryGraph) -> VertexID? {
     while !edge.isEmpty {
       graph.readList(of: edge[edge.count &- 1], level: 0, into: &list)
-      for index in 0..<list.count where places[Int(list.ids[index])] == .none {
-        return list.ids[index]
+      for index in 0..<list.count where places[Int(list.id(index))] == .none {
+        return list.id(index)
       }
       edge.truncate(to: edge.count &- 1)
     }

@@ -18,19 +18,30 @@ extension MemoryGraph: EditableGraphStore {
     of vertex: VertexID, _ vector: UnsafeRawPointer, to position: Int,
     in list: borrowing NeighbourList, level: Int
   ) -> Float {
-    unsafe distance(from: vector, to: list.ids[position])
+    unsafe distance(from: vector, to: list.id(position))
   }
 
   public mutating func replaceNeighbours(
+    _ edits: inout GrowableBuffer<ListEdit>, added: VertexID, vector: UnsafeRawPointer, level: Int
+  ) {
+    unsafe edits.keep { edit in
+      unsafe !replaceNeighbours(
+        of: edit.pointee.vertex, level: level, edit.pointee.old, with: edit.pointee.new,
+        added: added, addedLength: edit.pointee.addedLength)
+    }
+  }
+
+  /// Puts a list in the place of the one that was read; false when that has changed meanwhile, and
+  /// nothing was written.
+  private mutating func replaceNeighbours(
     of vertex: VertexID, level: Int, _ old: borrowing NeighbourList,
-    with new: borrowing NeighbourList,
-    added: VertexID, addedLength: Float
+    with new: borrowing NeighbourList, added: VertexID, addedLength: Float
   ) -> Bool {
     beginEdit(of: vertex, level: level)
     if !edited.holds(old) { return false }
     while edited.count > 0 { edited.remove(at: edited.count &- 1) }
     for position in 0..<new.count {
-      let neighbour = new.ids[position]
+      let neighbour = new.id(position)
       let length = neighbour == added ? addedLength : distance(from: vertex, to: neighbour)
       edited.insert(neighbour, length: length, diverse: new.isDiverse(position), at: position)
     }

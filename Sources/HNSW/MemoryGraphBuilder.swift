@@ -51,7 +51,7 @@ import Vectors
       graph.writeList(of: vertex, level: current, list, lengths: distances)
       for index in 0..<list.count {
         unsafe graph.link(
-          from: list.ids[index], to: vertex, distance: distances[index], level: current,
+          from: list.id(index), to: vertex, distance: distances[index], level: current,
           query: vector, after: insertion)
       }
     }

@@ -9,11 +9,16 @@ public struct NeighbourList: BitwiseCopyable {
   /// The longest list there is: 2m neighbours at level 0, with m at most 128.
   public static var maximumCapacity: Int { 256 }
 
-  public private(set) var ids = InlineArray<256, VertexID>(repeating: .none)
+  private var ids = InlineArray<256, VertexID>(repeating: .none)
   public private(set) var mask = InlineArray<8, UInt32>(repeating: 0)
   public private(set) var count = 0
 
   public init() {}
+
+  /// The neighbour at a position. By way of a span, as an element of an array in a structure that is
+  /// lent is read from a copy of the whole.
+  @inline(__always)
+  public func id(_ position: Int) -> VertexID { ids.span[position] }
 
   /// Takes neighbours over from words that may be written meanwhile: `count` of them, the words of
   /// their mask, an even number, and their ids, all at even places.
@@ -45,7 +50,7 @@ public struct NeighbourList: BitwiseCopyable {
   ) {
     // SAFETY: the caller has room for the list.
     for word in 0..<maskWords { unsafe words[word] = mask[word] }
-    for index in 0..<count { unsafe shared[index] = ids[index] }
+    for index in 0..<count { unsafe shared[index] = id(index) }
   }
 
   public mutating func removeAll() {
@@ -96,9 +101,12 @@ public struct NeighbourList: BitwiseCopyable {
     setDiverse(count, false)
   }
 
-  public func contains(_ vertex: VertexID) -> Bool {
-    for index in 0..<count where ids[index] == vertex { return true }
-    return false
+  public func contains(_ vertex: VertexID) -> Bool { position(of: vertex) != nil }
+
+  /// The position of a neighbour; nil when it is none.
+  public func position(of vertex: VertexID) -> Int? {
+    for index in 0..<count where id(index) == vertex { return index }
+    return nil
   }
 
   /// The position of the farthest neighbour that is not diverse, the first to go when room is
@@ -123,7 +131,7 @@ public struct NeighbourList: BitwiseCopyable {
   /// Whether two lists hold the same neighbours in the same order, with the same mask.
   public static func == (left: borrowing NeighbourList, right: borrowing NeighbourList) -> Bool {
     if left.count != right.count { return false }
-    for index in 0..<left.count where left.ids[index] != right.ids[index] { return false }
+    for index in 0..<left.count where left.id(index) != right.id(index) { return false }
     for word in 0..<8 where left.mask[word] != right.mask[word] { return false }
     return true
   }

@@ -89,7 +89,7 @@ public protocol RepairableGraphStore: EditableGraphStore, ~Copyable {
   private mutating func hasRemoved<Store: RepairableGraphStore & ~Copyable>(
     _ store: inout Store, _ list: borrowing NeighbourList, level: Int
   ) -> Bool {
-    for index in 0..<list.count where store.isRemoved(list.ids[index], level: level) {
+    for index in 0..<list.count where store.isRemoved(list.id(index), level: level) {
       return true
     }
     return false
@@ -105,7 +105,7 @@ public protocol RepairableGraphStore: EditableGraphStore, ~Copyable {
     candidates.removeAll()
     batch.count = 0
     _ = seen.insert(vertex)
-    for index in 0..<old.count { classify(&store, old.ids[index], level: level) }
+    for index in 0..<old.count { classify(&store, old.id(index), level: level) }
     let direct = removed.count
     let enough = store.capacity(level: level)
     var next = 0
@@ -113,7 +113,7 @@ public protocol RepairableGraphStore: EditableGraphStore, ~Copyable {
       store.checkForInterrupts()
       store.readNeighbours(of: removed[next], level: level, into: &list)
       next &+= 1
-      for index in 0..<list.count { classify(&store, list.ids[index], level: level) }
+      for index in 0..<list.count { classify(&store, list.id(index), level: level) }
     }
     measureBatch(&store, level: level)
     candidates.sort()

@@ -43,10 +43,19 @@ struct VisitedTable: ~Copyable {
     return known
   }
 
-  /// Records that a vertex whose estimate is known is expanded.
+  /// Records that a vertex whose estimate is known is expanded, and its distance, or NaN: by the
+  /// sign, which no estimate is below.
   @inline(__always)
-  mutating func expand(_ vertex: VertexID) {
-    slots[position(of: vertex)] = UInt64(vertex) << 32 | UInt64(Float(-1).bitPattern)
+  mutating func expand(_ vertex: VertexID, distance: Float) {
+    slots[position(of: vertex)] = UInt64(vertex) << 32 | UInt64((-distance).bitPattern)
+  }
+
+  /// The distance of a vertex that was expanded in a search by estimates; nil of another, or one
+  /// that is gone.
+  func expandedDistance(of vertex: VertexID) -> Float? {
+    let slot = slots[position(of: vertex)]
+    let distance = Float(bitPattern: UInt32(truncatingIfNeeded: slot))
+    return slot == Self.empty || distance.isNaN || distance.sign == .plus ? nil : -distance
   }
 
   /// Records a vertex, without a distance yet; false when it was there already.

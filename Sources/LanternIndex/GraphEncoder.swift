@@ -17,8 +17,8 @@ import Vectors
   /// The room for rotated vectors: about what stays in the processor's cache.
   private static var bytes: Int { 8 << 20 }
 
-  init(_ format: CodeFormat, mean: consuming GrowableBuffer<Float>, degree: Int) {
-    encoder = EdgeEncoder(format, mean: mean, degree: degree)
+  init(_ format: CodeFormat, mean: consuming GrowableBuffer<Float>) {
+    encoder = EdgeEncoder(format, mean: mean)
     var places = 256
     while places &* 2 &* format.rotated &* MemoryLayout<Float>.stride <= Self.bytes { places &*= 2 }
     mask = places &- 1
@@ -32,14 +32,15 @@ import Vectors
     _ list: borrowing NeighbourList, of vertex: VertexID, in graph: borrowing MemoryGraph,
     _ order: borrowing LocalityOrder
   ) {
+    encoder.removeAll()
     unsafe encoder.begin(rotatedHost: rotatedVector(of: vertex, in: graph, order))
     for place in 0..<list.count {
-      unsafe encoder.encode(
-        rotated: rotatedVector(of: list.ids[place], in: graph, order), place: place)
+      unsafe encoder.append(rotated: rotatedVector(of: list.id(place), in: graph, order))
     }
   }
 
-  func write(to record: VertexRecord, count: Int) { encoder.write(to: record, count: count) }
+  /// Writes the codes to the vertex's record.
+  func write(to record: VertexRecord) { encoder.writeAll(to: record) }
 
   func writeMean(to file: IndexFile) -> BlockNumber { encoder.writeMean(to: file) }
 

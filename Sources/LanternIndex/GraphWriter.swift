@@ -76,7 +76,7 @@ import Vectors
   }
 
   private func encoder(of graph: borrowing MemoryGraph) -> GraphEncoder? {
-    shape.code.map { GraphEncoder($0, mean: mean(of: graph), degree: shape.node.degree) }
+    shape.code.map { GraphEncoder($0, mean: mean(of: graph)) }
   }
 
   /// Writes pages of nodes until none is left; they follow the meta page, and whoever adds one to
@@ -145,9 +145,9 @@ import Vectors
     var list = NeighbourList()
     graph.readList(of: vertex, level: level, into: &list)
     encoder?.encode(list, of: vertex, in: graph, numbering.order)
-    encoder?.write(to: record, count: list.count)
+    encoder?.write(to: record)
     for index in 0..<list.count {
-      list.setID(index, self.vertex(list.ids[index], level: level, in: graph, numbering))
+      list.setID(index, self.vertex(list.id(index), level: level, in: graph, numbering))
     }
     record.writeNeighbours(list)
   }

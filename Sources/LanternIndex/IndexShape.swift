@@ -10,10 +10,12 @@ struct VertexLayout {
   let idsOffset: Int
   /// Where the mask's words beyond the header's first are.
   let maskOffset: Int
-  /// The neighbours' codes, if there are any: first all factors a, then all b, then the codes.
+  /// The neighbours' codes, if there are any: then a byte each for the neighbours' order comes
+  /// first, then the codes, then all factors a, then all b.
   let code: CodeFormat?
-  let factorsOffset: Int
+  let orderOffset: Int
   let neighbourCodesOffset: Int
+  let factorsOffset: Int
   let size: Int
   let perPage: Int
 
@@ -25,13 +27,16 @@ struct VertexLayout {
     self.code = code
     idsOffset = Self.codesOffset &+ (format.byteCount &+ 3) & ~3
     maskOffset = idsOffset &+ 4 &* degree
-    factorsOffset = maskOffset &+ 4 &* max((degree &+ 31) / 32 &- 1, 0)
+    orderOffset = maskOffset &+ 4 &* max((degree &+ 31) / 32 &- 1, 0)
     if let code {
-      neighbourCodesOffset = factorsOffset &+ 6 &* code.padded(degree: degree)
-      size = neighbourCodesOffset &+ code.codeBytes(degree: degree)
+      let places = code.padded(degree: degree)
+      neighbourCodesOffset = orderOffset &+ (degree &+ 3) & ~3
+      factorsOffset = neighbourCodesOffset &+ code.codeBytes &* places
+      size = factorsOffset &+ 6 &* places
     } else {
-      neighbourCodesOffset = factorsOffset
-      size = factorsOffset
+      neighbourCodesOffset = orderOffset
+      factorsOffset = orderOffset
+      size = orderOffset
     }
     perPage = Int(LANTERN_PAGE_ROOM) / size
   }

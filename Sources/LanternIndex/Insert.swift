@@ -50,7 +50,9 @@ import Vectors
 
   /// One try; false when another backend's change requires a fresh start.
   private mutating func insert(_ node: NewNode) -> Bool {
-    guard let entry = file.readMeta().entry else { return insertFirst(node) }
+    let meta = file.readMeta()
+    guard let entry = meta.entry else { return insertFirst(node) }
+    unsafe graph.estimate(from: node.vector, meta)
     if unsafe !insertion.findCandidates(
       &graph, query: node.vector, level: node.level, from: entry)
     {
@@ -129,7 +131,7 @@ import Vectors
       tid: node.tid, residual: 0, owner: .none, lower: .none, scale: 1, offset: 0)
     unsafe record.writeVector(node.codes, node.code)
     record.writeNeighbours(insertion.neighbours(level: level))
-    graph.writeCodes(to: record, count: insertion.neighbours(level: level).count)
+    graph.encoder?.writeAll(to: record)
   }
 
   /// Makes a vertex the entry point unless a live one of its level is. So a node that found none

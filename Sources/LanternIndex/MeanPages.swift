@@ -49,7 +49,6 @@ extension IndexFile {
   /// What encodes the edges of an index; nil when nodes keep no codes.
   func edgeEncoder(_ shape: IndexShape, _ meta: Meta) -> EdgeEncoder? {
     guard let code = shape.code else { return nil }
-    let mean = readMean(meta, dimensions: code.dimensions)
-    return EdgeEncoder(code, mean: mean, degree: shape.node.degree)
+    return EdgeEncoder(code, mean: readMean(meta, dimensions: code.dimensions))
   }
 }

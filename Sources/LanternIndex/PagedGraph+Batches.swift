@@ -2,15 +2,14 @@ import CPostgres
 import HNSW
 import Vectors
 
-// Edges back to a new vertex: the lists of several vertices are written together.
+// The lists of several vertices are written together.
 extension PagedGraph {
   /// Writes the lists page by page, up to four pages in one log record: a record has a header of
   /// its own, and to make one costs a comparison of all of each page.
   mutating func replaceNeighbours(
     _ edits: inout GrowableBuffer<ListEdit>, added: VertexID, vector: UnsafeRawPointer, level: Int
   ) {
-    if added == .none && shape.code != nil { return replaceEach(&edits, level: level) }
-    unsafe encodeEdges(edits, to: vector, level: level)
+    unsafe encode(edits, added: added, vector: vector, level: level)
     let layout = shape.layout(level: level)
     order.removeAll()
     for index in 0..<edits.count {
@@ -22,20 +21,10 @@ extension PagedGraph {
     var next = 0
     while next < order.count {
       next = writePages(
-        edits, from: next, pages: Self.pagesPerRecord, hasChanged: false, added: added,
+        edits, from: next, pages: Self.pagesPerRecord, hasChanged: false,
         level: level, file.beginChange())
     }
     keepMissed(&edits)
-  }
-
-  /// Writes lists with several new neighbours each, whose codes there is room for in the encoder of
-  /// one list only.
-  private mutating func replaceEach(_ edits: inout GrowableBuffer<ListEdit>, level: Int) {
-    unsafe edits.keep { edit in
-      unsafe !replaceNeighbours(
-        of: edit.pointee.vertex, level: level, edit.pointee.old, with: edit.pointee.new,
-        added: .none, addedLength: 0)
-    }
   }
 
   /// The most that a generic WAL record can have.
@@ -48,7 +37,7 @@ extension PagedGraph {
   /// All lock several pages in the order of their numbers, so nobody waits in a circle.
   private mutating func writePages(
     _ edits: borrowing GrowableBuffer<ListEdit>, from start: Int, pages: Int, hasChanged: Bool,
-    added: VertexID, level: Int, _ change: consuming PageChange
+    level: Int, _ change: consuming PageChange
   ) -> Int {
     if pages == 0 || start == order.count {
       if hasChanged { change.finish() } else { change.cancel() }
@@ -61,21 +50,20 @@ extension PagedGraph {
     while next < order.count && BlockNumber(truncatingIfNeeded: order[next] >> 32) == block {
       let number = Int(UInt32(truncatingIfNeeded: order[next]))
       if unsafe write(
-        edits.memory + number, number: number, on: page, added: added, level: level, change)
+        edits.memory + number, number: number, on: page, level: level, change)
       {
         hasChanged = true
       }
       next &+= 1
     }
     return writePages(
-      edits, from: next, pages: pages &- 1, hasChanged: hasChanged, added: added, level: level,
+      edits, from: next, pages: pages &- 1, hasChanged: hasChanged, level: level,
       change)
   }
 
   /// Writes one list to the page's image; false when its vertex has gone or its list has changed.
   private mutating func write(
-    _ edit: UnsafePointer<ListEdit>, number: Int, on page: borrowing LockedPage, added: VertexID,
-    level: Int,
+    _ edit: UnsafePointer<ListEdit>, number: Int, on page: borrowing LockedPage, level: Int,
     _ change: borrowing PageChange
   ) -> Bool {
     let layout = shape.layout(level: level)
@@ -89,11 +77,10 @@ extension PagedGraph {
       return false
     case .same: break
     }
-    unsafe copyKept(from: record, edit.pointee.old, edit.pointee.new)
-    unsafe takeEdge(number, to: added, in: edit.pointee.new)
     let changed = VertexRecord(change.image(of: page), place, layout)
-    unsafe changed.writeNeighbours(edit.pointee.new)
-    unsafe encoder?.write(to: changed, count: edit.pointee.new.count)
+    unsafe changed.replaceNeighbours(edit.pointee.old, with: edit.pointee.new) { new, place in
+      encoder?.write(firstCodes[number] &+ new, to: changed, place: place)
+    }
     return true
   }
 
@@ -104,32 +91,5 @@ extension PagedGraph {
     order.sort()
     for index in 0..<missed { edits[index] = edits[Int(order[index])] }
     edits.truncate(to: missed)
-  }
-}
-
-// The codes of these edges.
-extension PagedGraph {
-  /// Encodes the edge of each edit, at its number, while no page is locked.
-  private mutating func encodeEdges(
-    _ edits: borrowing GrowableBuffer<ListEdit>, to vector: UnsafeRawPointer, level: Int
-  ) {
-    guard let host = unsafe prepareEncoder() else { return }
-    unsafe edgeEncoder?.begin(neighbour: vector)
-    for index in 0..<edits.count {
-      // A vertex that has gone by now gets no edge.
-      if unsafe loadVector(of: edits.vertex(index), level: level, into: host) {
-        unsafe edgeEncoder?.encodeEdge(from: host, place: index)
-      }
-    }
-  }
-
-  /// Takes over the code of an edit's edge for the place that the added vertex has in the list.
-  private mutating func takeEdge(
-    _ number: Int, to added: VertexID, in list: borrowing NeighbourList
-  ) {
-    if encoder == nil { return }
-    for place in 0..<list.count where list.ids[place] == added {
-      encoder?.copy(from: number, of: edgeEncoder!, to: place)
-    }
   }
 }

@@ -29,35 +29,10 @@ extension PagedGraph: EditableGraphStore {
     of vertex: VertexID, _ vector: UnsafeRawPointer, to position: Int,
     in list: borrowing NeighbourList, level: Int
   ) -> Float {
-    let neighbour = list.ids[position]
+    let neighbour = list.id(position)
     return withVertex(neighbour, level: level) { record in
       unsafe record.distance(from: vector)
     } ?? .nan
-  }
-
-  mutating func replaceNeighbours(
-    of vertex: VertexID, level: Int, _ old: borrowing NeighbourList,
-    with new: borrowing NeighbourList,
-    added: VertexID, addedLength: Float
-  ) -> Bool {
-    if !encodeAdded(to: vertex, level: level, old, new) { return true }
-    let layout = shape.layout(level: level)
-    let id = RecordID(vertex, perPage: layout.perPage)
-    let page = unsafe file.page(id.block, level == 0 ? .nodes : .upper, .exclusive)
-    let record = VertexRecord(page, id.place, layout)
-    switch record.state(of: old, level: level) {
-    case .gone: return true
-    case .changed: return false
-    case .same: break
-    }
-    copyKept(from: record, old, new)
-    takeAdded(old, new)
-    let change = file.beginChange()
-    let changed = VertexRecord(change.image(of: page), id.place, layout)
-    changed.writeNeighbours(new)
-    encoder?.write(to: changed, count: new.count)
-    change.finish()
-    return true
   }
 }
 
@@ -87,75 +62,53 @@ extension PagedGraph {
     // SAFETY: there is room for one vector's components.
     unsafe shape.format.decode(codes, code, into: vector)
     unsafe encoder?.begin(host: vector)
-    for place in 0..<list.count {
-      if unsafe loadVector(of: list.ids[place], level: level, into: vector) {
-        unsafe encoder?.encode(vector, place: place)
-      } else {
-        encoder?.encodeGone(place: place)
-      }
-    }
+    for index in 0..<list.count { appendEdge(to: list.id(index), level: level) }
   }
 
-  /// Writes the codes of what was encoded last.
-  func writeCodes(to record: VertexRecord, count: Int) {
-    encoder?.write(to: record, count: count)
-  }
-
-  /// Encodes the neighbours that a list has and its predecessor had not; false when the vertex is
-  /// gone.
-  private mutating func encodeAdded(
-    to vertex: VertexID, level: Int, _ old: borrowing NeighbourList,
-    _ new: borrowing NeighbourList
-  ) -> Bool {
-    guard let vector = unsafe prepareEncoder() else { return true }
-    guard unsafe loadVector(of: vertex, level: level, into: vector) else { return false }
-    unsafe edgeEncoder?.begin(host: vector)
-    for place in 0..<new.count where !old.contains(new.ids[place]) {
-      if unsafe loadVector(of: new.ids[place], level: level, into: vector) {
-        unsafe edgeEncoder?.encode(vector, place: place)
-      } else {
-        edgeEncoder?.encodeGone(place: place)
-      }
-    }
-    return true
-  }
-
-  /// Takes over the codes of what was encoded as added.
-  private mutating func takeAdded(_ old: borrowing NeighbourList, _ new: borrowing NeighbourList) {
-    if encoder == nil { return }
-    for place in 0..<new.count where !old.contains(new.ids[place]) {
-      encoder?.copy(from: place, of: edgeEncoder!, to: place)
-    }
-  }
-
-  /// Takes over the codes of the neighbours that stay, from the record with the old list.
-  mutating func copyKept(
-    from record: VertexRecord, _ old: borrowing NeighbourList, _ new: borrowing NeighbourList
+  /// Encodes, for each edit, the edges to the neighbours that the old list had not: to the added
+  /// vertex alone, whose vector is given, or, where that is `.none`, to any. No page is locked.
+  mutating func encode(
+    _ edits: borrowing GrowableBuffer<ListEdit>, added: VertexID, vector: UnsafeRawPointer,
+    level: Int
   ) {
-    if encoder == nil { return }
-    encoder?.begin(copyOf: record)
-    // Those that stay come in the same order, so a look-up begins where the last ended.
-    var next = 0
-    for place in 0..<new.count {
-      var from = next
-      while from < old.count {
-        if old.ids[from] == new.ids[place] { break }
-        from &+= 1
+    guard let host = unsafe prepareEncoder() else { return }
+    if added != .none { unsafe encoder?.begin(neighbour: vector) }
+    firstCodes.removeAll()
+    for index in 0..<edits.count {
+      firstCodes.append(encoder?.count ?? 0)
+      let isThere = unsafe loadVector(of: edits.vertex(index), level: level, into: host)
+      if isThere && added == .none { unsafe encoder?.begin(host: host) }
+      // SAFETY: nothing is appended meanwhile.
+      let edit = unsafe edits.memory + index
+      for index in unsafe 0..<edit.pointee.new.count {
+        let neighbour = unsafe edit.pointee.new.id(index)
+        if unsafe edit.pointee.old.contains(neighbour) { continue }
+        if !isThere {
+          encoder?.appendGone()
+        } else if neighbour == added {
+          unsafe encoder?.append(from: host)
+        } else {
+          appendEdge(to: neighbour, level: level)
+        }
       }
-      if from == old.count { continue }
-      next = from &+ 1
-      if from != place { encoder?.copy(from: from, of: record, to: place) }
     }
   }
 
-  /// Room for a decoded vector, when edges have codes; nil when they have none.
+  /// Encodes the edge from the encoder's host.
+  private mutating func appendEdge(to neighbour: VertexID, level: Int) {
+    guard let vector = unsafe encoder?.vector.memory else { return }
+    if unsafe loadVector(of: neighbour, level: level, into: vector) {
+      unsafe encoder?.append(vector)
+    } else {
+      encoder?.appendGone()
+    }
+  }
+
+  /// Empties the encoder, and returns its room for a decoded vector; nil when edges have no codes.
   mutating func prepareEncoder() -> UnsafeMutablePointer<Float>? {
     if shape.code == nil { return nil }
-    if encoder == nil {
-      let meta = file.readMeta()
-      encoder = file.edgeEncoder(shape, meta)
-      edgeEncoder = file.edgeEncoder(shape, meta)
-    }
+    if encoder == nil { encoder = file.edgeEncoder(shape, file.readMeta()) }
+    encoder?.removeAll()
     return unsafe encoder?.vector.memory
   }
 }

@@ -9,10 +9,19 @@ import Vectors
 @safe struct PagedGraph: ~Copyable {
   let file: IndexFile
   let shape: IndexShape
-  /// Both made when the first edge is written that has a code: one for a vertex's whole list, one
-  /// for the edges that are added, which are encoded before a page is locked.
+  /// What estimates the distances of neighbours from the query that `estimate` was given; nil where
+  /// nodes keep no codes of them, or there is none.
+  private(set) var tables: QueryTables?
+  private var query: UnsafeRawPointer?
+  private var rotated: GrowableBuffer<Float>
+  private var summands: GrowableBuffer<Float>
+  private var tableRoom: GrowableBuffer<UInt8>
+
+  /// Made when the first edge is written that has a code; edges are encoded before a page is
+  /// locked.
   var encoder: EdgeEncoder?
-  var edgeEncoder: EdgeEncoder?
+  /// The number of each edit's first edge in the encoder.
+  var firstCodes = GrowableBuffer<Int>(serverMemory)
   /// The edits of one batch in the order of their pages.
   var order = GrowableBuffer<UInt64>(serverMemory)
   /// How many of them found another list than the one that was read.
@@ -25,11 +34,27 @@ import Vectors
     self.file = file
     self.shape = shape
     encoder = nil
-    edgeEncoder = nil
+    tables = nil
+    unsafe query = nil
+    rotated = GrowableBuffer(serverMemory, capacity: shape.code?.rotated ?? 0)
+    summands = GrowableBuffer(serverMemory, capacity: 4 &* (shape.code?.groups ?? 0))
+    tableRoom = GrowableBuffer(serverMemory, capacity: shape.code?.tableBytes ?? 0)
     unsafe lantern_remember_buffers(file.relation)
   }
 
   var dimensions: Int { shape.format.dimensions }
+
+  /// Lets searches go by estimates of the distances from a query, which must outlive them, if nodes
+  /// keep codes. Cost: the pages of the mean, the first time.
+  mutating func estimate(from query: UnsafeRawPointer, _ meta: Meta) {
+    guard let code = shape.code else { return }
+    if encoder == nil { encoder = file.edgeEncoder(shape, meta) }
+    unsafe self.query = query
+    // SAFETY: there is room for a rotated vector, its summands and its tables.
+    unsafe encoder?.rotate(query, into: rotated.memory)
+    tables = unsafe QueryTables(
+      code, rotated: rotated.memory, summands: summands.memory, room: tableRoom.memory)
+  }
 
   /// Locks the page of a vertex and gives `body` its record; nil when the vertex is gone. Cost: one
   /// page.
@@ -87,6 +112,22 @@ import Vectors
 }
 
 extension PagedGraph: GraphStore {
+  var estimatesNeighbours: Bool { tables != nil }
+
+  mutating func expand(
+    _ vertex: VertexID, level: Int, within limit: Float, into batch: inout MeasureBatch
+  ) -> Float {
+    guard let tables, let query = unsafe query else { return .nan }
+    var isValid = true
+    let distance = withVertex(vertex, level: level) { record in
+      let distance = unsafe record.distance(from: query)
+      isValid = record.appendNeighbours(within: limit, tables, distance: distance, to: &batch)
+      return distance
+    }
+    if !isValid { reportLongList(of: vertex, level: level) }
+    return distance ?? .nan
+  }
+
   mutating func readNeighbours(of vertex: VertexID, level: Int, into list: inout NeighbourList) {
     list.removeAll()
     var isValid = true

@@ -7,8 +7,6 @@ struct ScanGraph: ~Copyable {
   var graph: PagedGraph
   /// Nil when the scan has no order, and so does not search.
   let query: ScanQuery?
-  /// What estimates the distances of neighbours; nil where nodes keep no codes of them.
-  private let tables: QueryTables?
   /// Expanded nodes that have not been handed out.
   var found: GrowableBuffer<ScanRow>
   /// Where the vertices expanded on the way down lead, which saves reading them again.
@@ -21,11 +19,11 @@ struct ScanGraph: ~Copyable {
   }
 
   init(_ graph: consuming PagedGraph, query: ScanQuery?, _ meta: Meta) {
-    tables = query.flatMap { graph.file.queryTables($0, graph.shape, meta) }
     self.graph = graph
     self.query = query
     found = GrowableBuffer(serverMemory)
     ways = GrowableBuffer(serverMemory)
+    if let query { unsafe self.graph.estimate(from: query.components, meta) }
   }
 
   /// Begins the way down anew.
@@ -54,12 +52,12 @@ extension ScanGraph: GraphStore {
     if let row { found.append(row) }
   }
 
-  var estimatesNeighbours: Bool { tables != nil }
+  var estimatesNeighbours: Bool { graph.estimatesNeighbours }
 
   mutating func expand(
     _ vertex: VertexID, level: Int, within limit: Float, into batch: inout MeasureBatch
   ) -> Float {
-    guard let query, let tables else { return .nan }
+    guard let query, let tables = graph.tables else { return .nan }
     var isValid = true
     var row: ScanRow?
     var lower = VertexID.none
@@ -96,22 +94,4 @@ extension ScanGraph: GraphStore {
   }
 
   mutating func checkForInterrupts() { graph.checkForInterrupts() }
-}
-
-extension IndexFile {
-  /// The tables of a query for an index whose nodes keep codes; nil for one whose do not. Cost: the
-  /// pages of the mean.
-  fileprivate func queryTables(
-    _ query: ScanQuery, _ shape: IndexShape, _ meta: Meta
-  ) -> QueryTables? {
-    guard var encoder = edgeEncoder(shape, meta) else { return nil }
-    // SAFETY: room for one rotated vector and for the tables; the scan's memory context frees them.
-    let format = encoder.format
-    let rotated = unsafe lantern_allocate(4 &* format.rotated)!
-      .bindMemory(to: Float.self, capacity: format.rotated)
-    unsafe encoder.rotate(query.components, into: rotated)
-    let room = unsafe lantern_allocate(format.planeBytes)!
-      .bindMemory(to: UInt8.self, capacity: format.planeBytes)
-    return unsafe QueryTables(format, rotated: rotated, room: room)
-  }
 }

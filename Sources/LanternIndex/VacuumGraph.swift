@@ -53,14 +53,6 @@ extension VacuumGraph: RepairableGraphStore {
     unsafe graph.edgeLength(of: vertex, vector, to: position, in: list, level: level)
   }
 
-  mutating func replaceNeighbours(
-    of vertex: VertexID, level: Int, _ old: borrowing NeighbourList,
-    with new: borrowing NeighbourList, added: VertexID, addedLength: Float
-  ) -> Bool {
-    graph.replaceNeighbours(
-      of: vertex, level: level, old, with: new, added: added, addedLength: addedLength)
-  }
-
   var editsAtOnce: Int { graph.editsAtOnce }
   var prefersShortShifts: Bool { graph.prefersShortShifts }
 

@@ -67,8 +67,8 @@ extension Vacuum {
     for index in 0..<list.count {
       let isRemoved =
         kind == .nodes
-        ? graph.removedNodes.contains(list.ids[index])
-        : graph.removedUpper.contains(list.ids[index])
+        ? graph.removedNodes.contains(list.id(index))
+        : graph.removedUpper.contains(list.id(index))
       if isRemoved { return true }
     }
     return false

@@ -98,11 +98,11 @@ public func validate(_ index: Relation) {
       report(vertex, level, "has a level that cannot be")
     }
     if !record.readNeighbours(into: &list) {
-      report(vertex, level, "has more neighbours than it can")
+      report(vertex, level, "has more neighbours than it can, or none at a place of theirs")
     }
     if shape.code != nil {
       for index in 0..<list.count {
-        if !record.factors(index).areValid {
+        if !record.factors(at: index).areValid {
           report(vertex, level, "has a code that cannot be")
         }
       }
@@ -115,9 +115,9 @@ public func validate(_ index: Relation) {
 
   private mutating func checkNeighbours(of vertex: VertexID, level: Int) {
     for index in 0..<list.count {
-      let neighbour = list.ids[index]
+      let neighbour = list.id(index)
       if neighbour == vertex { report(vertex, level, "is its own neighbour") }
-      for earlier in 0..<index where list.ids[earlier] == neighbour {
+      for earlier in 0..<index where list.id(earlier) == neighbour {
         report(vertex, level, "has the same neighbour twice")
       }
       if !isLinkable(neighbour, level: level) && isStillNeighbour(neighbour, of: vertex, level) {

@@ -4,9 +4,10 @@ import CKernels
 /// are estimated at once, without reading a neighbour.
 ///
 /// The code of neighbour x at node p is the direction of r = R(x - p), R a random rotation, with a
-/// few bits for each of the first `coded` components (RaBitQ, arXiv 2405.12497; for neighbours of
-/// a node, SymphonyQG, arXiv 2411.12229). The codes of 32 neighbours lie together in the order that
-/// FastScan reads: for each bit, each group of four components, 16 bytes of nibbles.
+/// few bits for each of the first `coded` components, packed (RaBitQ, arXiv 2405.12497; for
+/// neighbours of a node, SymphonyQG, arXiv 2411.12229). Each neighbour's code is in one piece, so
+/// that a new edge changes few bytes of a page; what FastScan wants beside each other, the
+/// processor brings there as it reads.
 public struct CodeFormat: Equatable, Sendable {
   /// Bits a component: 1, 2 or 4.
   public let bits: Int
@@ -34,22 +35,18 @@ public struct CodeFormat: Equatable, Sendable {
   /// The most components covered: the error of an estimate falls with the bits of a code, and 512
   /// are enough.
   public static var mostCoded: Int { 512 }
-  /// The neighbours whose codes lie together.
-  public static var blockSize: Int { 32 }
+  /// The neighbours whose distances are estimated at once.
+  public static var blockSize: Int { Int(LANTERN_BLOCK) }
 
-  /// Groups of four components.
-  public var groups: Int { coded / 4 }
-  /// The bytes of one bit of a block of codes.
-  public var planeBytes: Int { groups &* 16 }
-  /// The bytes of a block of codes.
-  public var blockBytes: Int { planeBytes &* bits }
+  /// Groups of four bits.
+  public var groups: Int { coded &* bits / 4 }
+  /// The bytes of a neighbour's code.
+  public var codeBytes: Int { groups / 2 }
+  /// The bytes of a query's tables.
+  public var tableBytes: Int { ((groups &+ 31) & ~31) &* 16 }
   /// The places for so many neighbours in whole blocks.
   public func padded(degree: Int) -> Int {
     (degree &+ Self.blockSize &- 1) & ~(Self.blockSize &- 1)
-  }
-  /// The bytes of the codes of so many neighbours.
-  public func codeBytes(degree: Int) -> Int {
-    padded(degree: degree) / Self.blockSize &* blockBytes
   }
 
   /// Rotates a vector of `dimensions` floats into `room`, which has space for `rotated`.
@@ -82,20 +79,17 @@ extension CodeFactors {
 }
 
 extension CodeFormat {
-  /// Writes the code of neighbour number `place` into the codes of a node.
+  /// Writes the code of a neighbour, `codeBytes` bytes.
   ///
   /// `host` and `neighbour` are both vectors, rotated; the distances are from the host as stored.
   /// With v the values of the code, |r|^2 / <v, r> <q - p, v> is an unbiased estimate of
   /// <q - p, r>, so that b = 2 |r|^2 / <v, r> and a = |r|^2 + b <p, v>.
   public func encode(
-    _ neighbour: UnsafePointer<Float>, at host: UnsafePointer<Float>, place: Int,
-    into codes: UnsafeMutableRawPointer
+    _ neighbour: UnsafePointer<Float>, at host: UnsafePointer<Float>,
+    into code: UnsafeMutablePointer<UInt8>
   ) -> CodeFactors {
-    let block = place / Self.blockSize &* blockBytes
-    // SAFETY: The caller promises `rotated` floats in each vector and the bytes of the node's codes.
-    let factors = unsafe lantern_encode_code(
-      neighbour, host, shape, Int32(truncatingIfNeeded: place % Self.blockSize),
-      codes.assumingMemoryBound(to: UInt8.self) + block)
+    // SAFETY: The caller promises `rotated` floats in each vector and room for the code.
+    let factors = unsafe lantern_encode_code(neighbour, host, shape, code)
     return CodeFactors(a: factors.a, b: factors.b)
   }
 
@@ -106,26 +100,5 @@ extension CodeFormat {
       rotated: Int32(truncatingIfNeeded: rotated), coded: Int32(truncatingIfNeeded: coded),
       bits: Int32(truncatingIfNeeded: bits),
       step_of_deviation: bits == 1 ? 1.596 : bits == 2 ? 0.9957 : 0.3352)
-  }
-
-  /// Gives neighbour `place` the code that neighbour `from` has in another node's codes, or in an
-  /// earlier state of the same.
-  public func copy(
-    place from: Int, of old: UnsafeRawPointer, to place: Int, of new: UnsafeMutableRawPointer
-  ) {
-    let oldShift = UInt8(truncatingIfNeeded: (from % Self.blockSize / 16) &* 4)
-    let newShift = UInt8(truncatingIfNeeded: (place % Self.blockSize / 16) &* 4)
-    let oldStart = from / Self.blockSize &* blockBytes &+ from % 16
-    let newStart = place / Self.blockSize &* blockBytes &+ place % 16
-    for row in 0..<(groups &* bits) {
-      // SAFETY: as in `write`.
-      let nibble =
-        unsafe (old.load(fromByteOffset: oldStart &+ 16 &* row, as: UInt8.self) &>> oldShift) & 15
-      let rest =
-        unsafe new.load(fromByteOffset: newStart &+ 16 &* row, as: UInt8.self)
-        & ~(15 &<< newShift)
-      unsafe new.storeBytes(
-        of: rest | nibble &<< newShift, toByteOffset: newStart &+ 16 &* row, as: UInt8.self)
-    }
   }
 }

@@ -1,18 +1,23 @@
 import CKernels
 
-/// What FastScan looks up for one query: for each group of four rotated components and each set of
-/// them, their sum, as a byte.
+/// What FastScan looks up for one query: for each group of four bits of a code and each set of
+/// them, the sum of what they stand for, as a byte.
 @safe public struct QueryTables {
   private let tables: LanternTables
 
-  /// The tables of a rotated query, in `room`, which must outlive them and has `format.planeBytes`
-  /// bytes.
+  /// The tables of a rotated query, in `room`, which must outlive them and has `format.tableBytes`
+  /// bytes; `summands` has room for a float for each bit of a code.
   ///
-  /// A table's least sum becomes 0, and the widest table's greatest 255, so that the sum over all
-  /// groups stays below 2^16.
+  /// A table's least sum becomes 0, and the widest table's greatest 255.
   public init(
-    _ format: CodeFormat, rotated query: UnsafePointer<Float>, room: UnsafeMutablePointer<UInt8>
+    _ format: CodeFormat, rotated query: UnsafePointer<Float>,
+    summands: UnsafeMutablePointer<Float>, room: UnsafeMutablePointer<UInt8>
   ) {
+    for bit in 0..<(4 &* format.groups) {
+      let weight = Float(1 &<< (bit % format.bits))
+      // SAFETY: The caller promises `rotated` floats, `coded` is no more, and there is room.
+      unsafe summands[bit] = query[bit / format.bits] * weight
+    }
     var widest: Float = 0
     var least: Float = 0
     var total: Float = 0
@@ -20,37 +25,37 @@ import CKernels
       var negative: Float = 0
       var positive: Float = 0
       for i in 0..<4 {
-        // SAFETY: The caller promises `rotated` floats, and `coded` is no more.
-        let component = unsafe query[4 &* group &+ i]
+        // SAFETY: as above.
+        let summand = unsafe summands[4 &* group &+ i]
         // Without a branch: no processor can foresee signs.
-        negative += min(component, 0)
-        positive += max(component, 0)
+        negative += min(summand, 0)
+        positive += max(summand, 0)
       }
       widest = max(widest, positive - negative)
       least += negative
       total += negative + positive
     }
     let step = widest > 0 ? widest / 255 : 1
-    unsafe lantern_fill_tables(query, Int32(truncatingIfNeeded: format.groups), step, room)
-    // A component's code stands for the code less `centre`, and the planes weigh 2^bits - 1 in all.
+    let groups = Int32(truncatingIfNeeded: format.groups)
+    unsafe lantern_fill_tables(summands, groups, step, room)
+    for i in (16 &* format.groups)..<format.tableBytes { unsafe room[i] = 0 }
+    // A component's code stands for the code less half of the greatest.
     unsafe tables = LanternTables(
-      tables: room, groups: Int32(truncatingIfNeeded: format.groups),
-      bits: Int32(truncatingIfNeeded: format.bits), step: step,
-      offset: Float((1 &<< format.bits) &- 1) * (least - total / 2))
+      tables: room, groups: groups, step: step, offset: least - total / 2)
   }
 
   /// Writes the estimated squared distances of a block of 32 neighbours from the query, which is at
   /// `distance` from their node, to `estimates`; bit i of the result tells whether estimate i is
-  /// at most `limit`. Cost: `groups` table look-ups of 32 neighbours at once, for each bit.
+  /// at most `limit`. Cost: `groups` table look-ups of 32 neighbours at once.
   @inline(__always)
   public func estimate(
-    _ block: UnsafeRawPointer, a: UnsafePointer<Float>, b: UnsafePointer<UInt16>, distance: Float,
+    _ codes: UnsafeRawPointer, a: UnsafePointer<Float>, b: UnsafePointer<UInt16>, distance: Float,
     within limit: Float, into estimates: UnsafeMutablePointer<Float>
   ) -> UInt32 {
-    // SAFETY: the caller promises a block of codes, and 32 of each else.
+    // SAFETY: the caller promises 32 codes, 15 bytes behind them, and 32 of each else.
     unsafe withUnsafePointer(to: tables) {
       unsafe lantern_estimate(
-        $0, block.assumingMemoryBound(to: UInt8.self), a, b, distance, limit, estimates)
+        $0, codes.assumingMemoryBound(to: UInt8.self), a, b, distance, limit, estimates)
     }
   }
 }

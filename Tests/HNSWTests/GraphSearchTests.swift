@@ -157,9 +157,9 @@ struct EstimatingGraph: ~Copyable, GraphStore {
     graph.readNeighbours(of: vertex, level: level, into: &list)
     for index in 0..<list.count {
       let estimate =
-        graph.distance(from: query, to: list.ids[index])
+        graph.distance(from: query, to: list.id(index))
         * (1 + Float.random(in: -error...error, using: &random))
-      if estimate <= limit { batch.append(list.ids[index], distance: estimate) }
+      if estimate <= limit { batch.append(list.id(index), distance: estimate) }
     }
     let distance = graph.distance(from: query, to: vertex)
     if level == 0 { expanded.append(Candidate(vertex, distance: distance)) }

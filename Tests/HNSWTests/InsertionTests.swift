@@ -12,7 +12,7 @@ import Vectors
         builder.graph.readList(of: vertex, level: level, into: &list)
         #expect(list.count <= (level == 0 ? 8 : 4))
         #expect(!list.contains(vertex))
-        let ids = (0..<list.count).map { list.ids[$0] }
+        let ids = (0..<list.count).map { list.id($0) }
         #expect(Set(ids).count == ids.count)
         let lengths = ids.map { squaredDistance(vectors[Int($0)], vectors[Int(vertex)]) }
         for (shorter, longer) in zip(lengths, lengths.dropFirst()) {
@@ -28,7 +28,7 @@ import Vectors
     var list = NeighbourList()
     for vertex in 0..<VertexID(400) {
       builder.graph.readList(of: vertex, level: 0, into: &list)
-      let ids = (0..<list.count).map { Int(list.ids[$0]) }
+      let ids = (0..<list.count).map { Int(list.id($0)) }
       let diverse = (0..<list.count).filter { list.isDiverse($0) }.map { ids[$0] }
       for (rank, id) in diverse.enumerated() {
         let length = squaredDistance(vectors[id], vectors[Int(vertex)])
@@ -47,8 +47,8 @@ import Vectors
     var list = NeighbourList()
     while let vertex = queue.popLast() {
       builder.graph.readList(of: vertex, level: 0, into: &list)
-      for index in 0..<list.count where seen.insert(list.ids[index]).inserted {
-        queue.append(list.ids[index])
+      for index in 0..<list.count where seen.insert(list.id(index)).inserted {
+        queue.append(list.id(index))
       }
     }
     #expect(seen.count >= 995)

@@ -15,7 +15,7 @@ import Vectors
       graph.readList(of: VertexID(node), level: 0, into: &list)
       for index in 0..<list.count {
         edges += 1
-        if places[node] / groupSize == places[Int(list.ids[index])] / groupSize { inside += 1 }
+        if places[node] / groupSize == places[Int(list.id(index))] / groupSize { inside += 1 }
       }
     }
     return (places, edges == 0 ? 0 : Double(inside) / Double(edges))

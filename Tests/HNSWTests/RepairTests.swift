@@ -37,11 +37,9 @@ struct ShrinkingGraph: ~Copyable, RepairableGraphStore {
     graph.edgeLength(of: vertex, vector, to: position, in: list, level: level)
   }
   mutating func replaceNeighbours(
-    of vertex: VertexID, level: Int, _ old: borrowing NeighbourList,
-    with new: borrowing NeighbourList, added: VertexID, addedLength: Float
-  ) -> Bool {
-    graph.replaceNeighbours(
-      of: vertex, level: level, old, with: new, added: added, addedLength: addedLength)
+    _ edits: inout GrowableBuffer<ListEdit>, added: VertexID, vector: UnsafeRawPointer, level: Int
+  ) {
+    unsafe graph.replaceNeighbours(&edits, added: added, vector: vector, level: level)
   }
 
   /// Removes vertices and repairs every list, at level 0.
@@ -91,7 +89,7 @@ struct ShrinkingGraph: ~Copyable, RepairableGraphStore {
     var list = NeighbourList()
     for vertex in 0..<VertexID(1500) where !removed.contains(vertex) {
       shrunken.graph.readList(of: vertex, level: 0, into: &list)
-      #expect((0..<list.count).allSatisfy { !removed.contains(list.ids[$0]) })
+      #expect((0..<list.count).allSatisfy { !removed.contains(list.id($0)) })
       #expect(list.count > 0)
       #expect(!list.contains(vertex))
     }
@@ -136,7 +134,7 @@ struct ShrinkingGraph: ~Copyable, RepairableGraphStore {
     insertion.selectNeighbours(&shrinking, query: vectors[0])
     let list = insertion.neighbours(level: 0)
     #expect(list.count >= 8)
-    #expect((0..<list.count).allSatisfy { !shrinking.removed.contains(list.ids[$0]) })
+    #expect((0..<list.count).allSatisfy { !shrinking.removed.contains(list.id($0)) })
   }
 
   @Test func anInsertionAmongRemovedVerticesOnlyFindsNone() {

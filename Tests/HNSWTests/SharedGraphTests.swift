@@ -83,7 +83,7 @@ import Vectors
       for level in 0...Int(node.level) {
         graph.readList(of: vertex, level: level, into: &list)
         #expect(list.count <= graph.capacity(level: level))
-        let ids = (0..<list.count).map { list.ids[$0] }
+        let ids = (0..<list.count).map { list.id($0) }
         #expect(Set(ids).count == ids.count)
         #expect(ids.allSatisfy { $0 < 2000 && $0 != vertex && graph.node($0).level >= level })
         let lengths = ids.map { squaredDistance(vectors[Int(graph.node($0).payload)], own) }

@@ -44,7 +44,7 @@ import Testing
     expected.remove(at: 0)
     #expect(list.count == expected.count)
     for (index, (vertex, diverse)) in expected.enumerated() {
-      #expect(list.ids[index] == vertex)
+      #expect(list.id(index) == vertex)
       #expect(list.isDiverse(index) == diverse)
     }
   }

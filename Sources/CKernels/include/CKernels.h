@@ -27,17 +27,19 @@ typedef struct LanternProducts
 } LanternProducts;
 
 /*
- * What FastScan (arXiv 1812.09162) looks up for a query: for each group of four components and each set of them, their sum,
- * as a byte.
+ * What FastScan (arXiv 1812.09162) looks up for a query: for each group of four bits of a code and each set of them, the sum of
+ * what these bits stand for, as a byte.
  */
 typedef struct LanternTables
 {
-	const uint8_t *tables;		/* 16 bytes a group */
-	int			groups;			/* at most 256 */
-	int			bits;			/* of a component's code, and so the planes that codes have */
+	const uint8_t *tables;		/* 16 bytes a group, and zeros for what is missing to a multiple of 32 groups */
+	int			groups;			/* even, and at most 512 */
 	float		step;			/* the sum that one step of a byte stands for */
 	float		offset;			/* what all sums have in common */
 } LanternTables;
+
+/* The neighbours whose distances are estimated at once. */
+#define LANTERN_BLOCK 32
 
 /* How neighbours are coded. */
 typedef struct LanternCodeShape
@@ -67,9 +69,8 @@ typedef struct LanternKernels
 	void		(*rotate) (float *x, int d, uint64_t seed);
 	uint32_t	(*estimate) (const LanternTables *tables, const uint8_t *codes, const float *a, const uint16_t *b,
 							 float distance, float limit, float *estimates);
-	void		(*fill_tables) (const float *query, int groups, float step, uint8_t *tables);
-	LanternCodeFactors (*encode_code) (const float *neighbour, const float *host, LanternCodeShape shape, int place,
-									   uint8_t *block);
+	void		(*fill_tables) (const float *summands, int groups, float step, uint8_t *tables);
+	LanternCodeFactors (*encode_code) (const float *neighbour, const float *host, LanternCodeShape shape, uint8_t *code);
 	void		(*encode_f16) (const float *x, float inverse_scale, uint16_t *codes, int d);
 	void		(*decode_f16) (const uint16_t *codes, float scale, float *x, int d);
 	void		(*encode_u8) (const float *x, float scale, float offset, uint8_t *codes, int d);
@@ -142,8 +143,8 @@ lantern_rotate(float *x, int d, uint64_t seed)
 
 /*
  * The estimates distance + a - b * product for 32 neighbours, at least 0, where product is the sum of what the tables say of
- * a code's nibbles.  For each plane, group g has 16 bytes of codes, nibbles 0 ... 15 in the low halves and 16 ... 31 in the
- * high ones; plane p weighs 2^p.  Bit i of the result tells whether estimate i is within the limit, infinity included.
+ * a code's nibbles, the low one of a byte first.  The codes, of groups / 2 bytes each, lie one after the other; up to 15 bytes
+ * behind the last are read.  Bit i of the result tells whether estimate i is within the limit, infinity included.
  */
 static inline uint32_t
 lantern_estimate(const LanternTables *tables, const uint8_t *codes, const float *a, const uint16_t *b, float distance,
@@ -153,23 +154,23 @@ lantern_estimate(const LanternTables *tables, const uint8_t *codes, const float 
 }
 
 /*
- * The tables of a query: 16 bytes for each group of 4 components, byte s of which is the sum of the components in the set s
- * less that of the negative ones, in steps, rounded to nearest.
+ * The tables of a query: 16 bytes for each group of 4 bits, of which each stands for a summand; byte s is the sum of the
+ * summands in the set s less that of the negative ones, in steps, rounded to nearest.
  */
 static inline void
-lantern_fill_tables(const float *query, int groups, float step, uint8_t *tables)
+lantern_fill_tables(const float *summands, int groups, float step, uint8_t *tables)
 {
-	lantern_kernels.fill_tables(query, groups, step, tables);
+	lantern_kernels.fill_tables(summands, groups, step, tables);
 }
 
 /*
- * Writes the code of a neighbour to its place, below 32, in a block of codes.  With r = neighbour - host and v what its code
- * stands for, b is 2 |r|^2 / <v, r>, rounded, and a is |r|^2 + b <host, v>; where they would not be finite, b is 0.
+ * Writes the code of a neighbour, coded * bits / 8 bytes.  With r = neighbour - host and v what its code stands for, b is
+ * 2 |r|^2 / <v, r>, rounded, and a is |r|^2 + b <host, v>; where they would not be finite, b is 0.
  */
 static inline LanternCodeFactors
-lantern_encode_code(const float *neighbour, const float *host, LanternCodeShape shape, int place, uint8_t *block)
+lantern_encode_code(const float *neighbour, const float *host, LanternCodeShape shape, uint8_t *code)
 {
-	return lantern_kernels.encode_code(neighbour, host, shape, place, block);
+	return lantern_kernels.encode_code(neighbour, host, shape, code);
 }
 
 /* Half-precision codes of inverse_scale * x, rounded to nearest even; 65520 and more becomes infinity. */
