@@ -88,37 +88,43 @@ END;
 $$;
 COMMENT ON FUNCTION _lantern_internal.release_hnsw() IS 'leaves the access method name hnsw to pgvector, unless an index uses it';
 
+CREATE FUNCTION _lantern_internal.make_class(am name, class name, type text, members text) RETURNS void LANGUAGE plpgsql
+	SET search_path = pg_catalog, pg_temp AS $$
+DECLARE
+	made CONSTANT text := 'SELECT c.oid FROM pg_opclass c JOIN pg_am a ON a.oid = c.opcmethod
+		WHERE a.amname = $1 AND c.opcname = $2 AND c.opcnamespace = ''@extschema@''::regnamespace';
+	class_oid oid;
+BEGIN
+	EXECUTE made INTO class_oid USING am, class;
+	IF class_oid IS NOT NULL THEN
+		RETURN;
+	END IF;
+	EXECUTE format('CREATE OPERATOR CLASS @extschema@.%I %s USING %I AS %s', class, type, am, members);
+	EXECUTE made INTO class_oid USING am, class;
+	-- What an extension's own script makes belongs to it already.
+	IF NOT EXISTS (SELECT FROM pg_depend WHERE classid = 'pg_opclass'::regclass AND objid = class_oid AND deptype = 'e') THEN
+		EXECUTE format('ALTER EXTENSION lantern ADD OPERATOR FAMILY @extschema@.%I USING %I', class, am);
+		EXECUTE format('ALTER EXTENSION lantern ADD OPERATOR CLASS @extschema@.%I USING %I', class, am);
+	END IF;
+END;
+$$;
+COMMENT ON FUNCTION _lantern_internal.make_class(name, name, text, text) IS 'makes an operator class of the extension, if it is not there';
+
 CREATE FUNCTION _lantern_internal.enable_pgvector() RETURNS void LANGUAGE plpgsql
 	SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
-	ours name;
 	theirs name;
-	class record;
-	schema_and_name text;
 BEGIN
-	SELECT n.nspname INTO ours FROM pg_extension e JOIN pg_namespace n ON n.oid = e.extnamespace WHERE e.extname = 'lantern';
 	SELECT n.nspname INTO theirs FROM pg_extension e JOIN pg_namespace n ON n.oid = e.extnamespace WHERE e.extname = 'vector';
 	IF theirs IS NULL THEN
 		PERFORM _lantern_internal.release_hnsw();
 		RETURN;
 	END IF;
-	FOR class IN SELECT * FROM (VALUES ('dist_vec_l2sq_ops', '<->', 'l2sq_dist'), ('dist_vec_cos_ops', '<=>', 'cos_dist')) v (name, operator, distance)
-		WHERE NOT EXISTS (SELECT FROM pg_opclass c JOIN pg_am a ON a.oid = c.opcmethod WHERE c.opcname = v.name AND a.amname = 'lantern_hnsw')
-	LOOP
-		schema_and_name := format('%I.%I', ours, class.name);
-		-- Our function only tells the index the metric: the distances that a scan's order follows are pgvector's.
-		EXECUTE format('CREATE OPERATOR CLASS %1$s FOR TYPE %2$I.vector USING lantern_hnsw AS
-			OPERATOR 1 %2$I.%3$s (%2$I.vector, %2$I.vector) FOR ORDER BY pg_catalog.float_ops,
-			FUNCTION 1 (%2$I.vector, %2$I.vector) %4$I.%5$I(real[], real[])',
-			schema_and_name, theirs, class.operator, ours, class.distance);
-		-- What an extension's own script makes belongs to it already.
-		IF NOT EXISTS (SELECT FROM pg_depend d JOIN pg_opclass c ON c.oid = d.objid
-			WHERE d.classid = 'pg_opclass'::regclass AND d.deptype = 'e' AND c.opcname = class.name)
-		THEN
-			EXECUTE format('ALTER EXTENSION lantern ADD OPERATOR FAMILY %s USING lantern_hnsw', schema_and_name);
-			EXECUTE format('ALTER EXTENSION lantern ADD OPERATOR CLASS %s USING lantern_hnsw', schema_and_name);
-		END IF;
-	END LOOP;
+	-- Our function only tells the index the metric: the distances that a scan's order follows are pgvector's.
+	PERFORM _lantern_internal.make_class('lantern_hnsw', name, format('FOR TYPE %I.vector', theirs),
+		format('OPERATOR 1 %1$I.%2$s (%1$I.vector, %1$I.vector) FOR ORDER BY pg_catalog.float_ops,
+			FUNCTION 1 (%1$I.vector, %1$I.vector) @extschema@.%3$I(real[], real[])', theirs, operator, distance))
+	FROM (VALUES ('dist_vec_l2sq_ops', '<->', 'l2sq_dist'), ('dist_vec_cos_ops', '<=>', 'cos_dist')) v (name, operator, distance);
 END;
 $$;
 COMMENT ON FUNCTION _lantern_internal.enable_pgvector() IS 'makes the operator classes for pgvector''s type vector, if they are not there';
@@ -131,6 +137,7 @@ BEGIN
 	FOR family IN SELECT format('%I.%I', n.nspname, f.opfname)
 		FROM pg_opfamily f JOIN pg_am a ON a.oid = f.opfmethod JOIN pg_namespace n ON n.oid = f.opfnamespace
 		WHERE a.amname = 'lantern_hnsw' AND f.opfname IN ('dist_vec_l2sq_ops', 'dist_vec_cos_ops')
+			AND f.opfnamespace = '@extschema@'::regnamespace
 	LOOP
 		EXECUTE format('ALTER EXTENSION lantern DROP OPERATOR CLASS %s USING lantern_hnsw', family);
 		EXECUTE format('ALTER EXTENSION lantern DROP OPERATOR FAMILY %s USING lantern_hnsw', family);
@@ -141,8 +148,8 @@ END;
 $$;
 COMMENT ON FUNCTION _lantern_internal.disable_pgvector(text) IS 'drops the operator classes for pgvector''s type vector';
 
-REVOKE EXECUTE ON FUNCTION _lantern_internal.release_hnsw(), _lantern_internal.enable_pgvector(),
-	_lantern_internal.disable_pgvector(text) FROM PUBLIC;
+REVOKE EXECUTE ON FUNCTION _lantern_internal.release_hnsw(), _lantern_internal.make_class(name, name, text, text),
+	_lantern_internal.enable_pgvector(), _lantern_internal.disable_pgvector(text) FROM PUBLIC;
 
 CREATE FUNCTION _lantern_internal.needs_pgvector(extension text) RETURNS boolean LANGUAGE sql STABLE
 	SET search_path = pg_catalog, pg_temp AS $$

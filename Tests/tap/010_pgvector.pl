@@ -66,6 +66,27 @@ for my $order ([ 'vector', 'lantern' ], [ 'lantern', 'vector' ])
 	$node->safe_psql('postgres', "DROP DATABASE $first");
 }
 
+# Operator classes of the same names, of somebody's own or of another extension, are not taken for ours, and stay.
+$node->safe_psql('postgres', 'CREATE DATABASE namesakes');
+$node->safe_psql(
+	'namesakes', q{
+	CREATE EXTENSION lantern;
+	CREATE SCHEMA other;
+	CREATE OPERATOR CLASS other.dist_vec_l2sq_ops FOR TYPE real[] USING lantern_hnsw AS
+		OPERATOR 1 <-> (real[], real[]) FOR ORDER BY float_ops, FUNCTION 1 l2sq_dist(real[], real[]);
+	CREATE OPERATOR CLASS other.dist_vec_cos_ops FOR TYPE integer USING btree AS FUNCTION 1 btint4cmp(integer, integer);
+	ALTER EXTENSION plpgsql ADD OPERATOR CLASS other.dist_vec_cos_ops USING btree;
+	CREATE EXTENSION vector});
+my $members = q{SELECT string_agg(DISTINCT pg_describe_object(classid, objid, 0), ', ') FROM pg_depend
+	WHERE refclassid = 'pg_extension'::regclass AND refobjid = (SELECT oid FROM pg_extension WHERE extname = 'lantern')
+	AND pg_describe_object(classid, objid, 0) ~ 'dist_vec'};
+is( $node->safe_psql('namesakes', $members),
+	join(', ', map { my $kind = $_; map { "operator $kind dist_vec_${_}_ops for access method lantern_hnsw" } qw(cos l2sq) } qw(class family)),
+	'both operator classes are made and belong to the extension beside others of their names');
+$node->safe_psql('namesakes', 'DROP EXTENSION vector');
+is($node->safe_psql('namesakes', q{SELECT count(*) FROM pg_opclass WHERE opcname ~ 'dist_vec'}), 2, 'and are dropped without them');
+$node->safe_psql('postgres', 'DROP DATABASE namesakes');
+
 # An owner of a database who is no superuser may create pgvector where its package says so.
 $node->safe_psql('postgres', 'CREATE ROLE owner LOGIN');
 $node->safe_psql('postgres', 'CREATE DATABASE owned OWNER owner');
