@@ -56,6 +56,9 @@ COMMENT ON OPERATOR <?> (integer[], integer[]) IS 'deprecated, raises an error';
 
 -- Beside pgvector: its type vector gets operator classes for lantern_hnsw, and the name hnsw is its own. All of it happens by
 -- itself, whichever extension comes first, and can be asked for by enable_pgvector().
+--
+-- Nothing here needs the shared library until pgvector is created: where the library is gone, other extensions and schemas
+-- can still be created and dropped, and so can this one.
 
 CREATE FUNCTION _lantern_internal.release_hnsw() RETURNS void LANGUAGE plpgsql
 	SET search_path = pg_catalog, pg_temp AS $$
@@ -69,9 +72,8 @@ BEGIN
 	SELECT string_agg(c.oid::regclass::text, ', ' ORDER BY c.oid) INTO users
 		FROM pg_class c JOIN pg_am a ON a.oid = c.relam WHERE a.amname = 'hnsw';
 	IF users IS NOT NULL THEN
-		RAISE WARNING 'pgvector needs the access method name "hnsw", which indexes of this database use'
-			USING DETAIL = format('They are %s.', users), HINT = 'Create them anew USING lantern_hnsw.';
-		RETURN;
+		RAISE 'pgvector needs the access method name "hnsw", which indexes of this database use'
+			USING ERRCODE = 'object_in_use', DETAIL = format('They are %s.', users), HINT = 'Create them anew USING lantern_hnsw.';
 	END IF;
 	FOR family IN SELECT f.oid, c.oid AS class, n.nspname, f.opfname, c.opcname
 		FROM pg_opfamily f JOIN pg_am a ON a.oid = f.opfmethod JOIN pg_namespace n ON n.oid = f.opfnamespace
@@ -86,7 +88,7 @@ BEGIN
 	DROP ACCESS METHOD hnsw;
 END;
 $$;
-COMMENT ON FUNCTION _lantern_internal.release_hnsw() IS 'leaves the access method name hnsw to pgvector, unless an index uses it';
+COMMENT ON FUNCTION _lantern_internal.release_hnsw() IS 'leaves the access method name hnsw to pgvector; an error if an index uses it';
 
 CREATE FUNCTION _lantern_internal.make_class(am name, class name, type text, members text) RETURNS void LANGUAGE plpgsql
 	SET search_path = pg_catalog, pg_temp AS $$
@@ -125,6 +127,7 @@ BEGIN
 		format('OPERATOR 1 %1$I.%2$s (%1$I.vector, %1$I.vector) FOR ORDER BY pg_catalog.float_ops,
 			FUNCTION 1 (%1$I.vector, %1$I.vector) @extschema@.%3$I(real[], real[])', theirs, operator, distance))
 	FROM (VALUES ('dist_vec_l2sq_ops', '<->', 'l2sq_dist'), ('dist_vec_cos_ops', '<=>', 'cos_dist')) v (name, operator, distance);
+	ALTER EVENT TRIGGER lantern_before_drop ENABLE;
 END;
 $$;
 COMMENT ON FUNCTION _lantern_internal.enable_pgvector() IS 'makes the operator classes for pgvector''s type vector, if they are not there';
@@ -144,6 +147,7 @@ BEGIN
 		EXECUTE format('DROP OPERATOR FAMILY %s USING lantern_hnsw ', family)
 			|| CASE upper(behaviour) WHEN 'CASCADE' THEN 'CASCADE' ELSE 'RESTRICT' END;
 	END LOOP;
+	ALTER EVENT TRIGGER lantern_before_drop DISABLE;
 END;
 $$;
 COMMENT ON FUNCTION _lantern_internal.disable_pgvector(text) IS 'drops the operator classes for pgvector''s type vector';
@@ -151,25 +155,55 @@ COMMENT ON FUNCTION _lantern_internal.disable_pgvector(text) IS 'drops the opera
 REVOKE EXECUTE ON FUNCTION _lantern_internal.release_hnsw(), _lantern_internal.make_class(name, name, text, text),
 	_lantern_internal.enable_pgvector(), _lantern_internal.disable_pgvector(text) FROM PUBLIC;
 
-CREATE FUNCTION _lantern_internal.needs_pgvector(extension text) RETURNS boolean LANGUAGE sql STABLE
+-- pgvector has an access method hnsw from 0.5 on. Where such a version is and the name is ours, its script is running.
+CREATE FUNCTION _lantern_internal.before_access_method() RETURNS event_trigger LANGUAGE plpgsql
 	SET search_path = pg_catalog, pg_temp AS $$
-	WITH RECURSIVE needed (name) AS (
-		SELECT extension::name COLLATE "C"
-		UNION SELECT unnest(v.requires) FROM needed JOIN pg_available_extension_versions v USING (name))
-	SELECT EXISTS (SELECT FROM needed WHERE name = 'vector')
+BEGIN
+	IF EXISTS (SELECT FROM pg_extension WHERE extname = 'vector' AND extversion !~ '^0\.[0-4](\.|$)')
+		AND has_function_privilege('_lantern_internal.release_hnsw()', 'EXECUTE')
+	THEN
+		PERFORM _lantern_internal.release_hnsw();
+	END IF;
+END;
 $$;
-COMMENT ON FUNCTION _lantern_internal.needs_pgvector(text) IS 'whether CREATE EXTENSION with CASCADE creates pgvector too';
+CREATE EVENT TRIGGER lantern_before_access_method ON ddl_command_start WHEN TAG IN ('CREATE ACCESS METHOD')
+	EXECUTE FUNCTION _lantern_internal.before_access_method();
 
--- Whoever may create pgvector, which trusts the owner of a database, need not be able to create operator classes: the
--- function does that as its owner, once it has made sure that the command may be run.
+CREATE FUNCTION _lantern_internal.pgvector_created() RETURNS void
+	AS 'MODULE_PATHNAME', 'lantern_pgvector_created'
+	LANGUAGE C SET search_path = pg_catalog, pg_temp;
+COMMENT ON FUNCTION _lantern_internal.pgvector_created() IS 'does what enable_pgvector() does, for the owner of pgvector';
+
+CREATE FUNCTION _lantern_internal.after_extension() RETURNS event_trigger LANGUAGE plpgsql
+	SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+	-- With CASCADE, it may have been created because the one in the command needs it.
+	IF EXISTS (
+		WITH RECURSIVE created (oid) AS (
+			SELECT objid FROM pg_event_trigger_ddl_commands() WHERE classid = 'pg_extension'::regclass
+			UNION SELECT d.refobjid FROM created JOIN pg_depend d ON d.objid = created.oid
+				WHERE d.classid = 'pg_extension'::regclass AND d.refclassid = 'pg_extension'::regclass)
+		SELECT FROM created JOIN pg_extension e USING (oid) WHERE e.extname = 'vector')
+	THEN
+		BEGIN
+			PERFORM _lantern_internal.pgvector_created();
+		EXCEPTION WHEN OTHERS THEN
+			RAISE WARNING 'pgvector''s type got no operator classes of lantern'
+				USING DETAIL = SQLERRM, HINT = 'SELECT _lantern_internal.enable_pgvector() makes them.';
+		END;
+	END IF;
+END;
+$$;
+CREATE EVENT TRIGGER lantern_after_extension ON ddl_command_end WHEN TAG IN ('CREATE EXTENSION')
+	EXECUTE FUNCTION _lantern_internal.after_extension();
+
+-- Only C sees what a command is going to drop. As long as there is no operator class for pgvector's type, nobody need look.
 CREATE FUNCTION _lantern_internal.extension_event() RETURNS event_trigger
 	AS 'MODULE_PATHNAME', 'lantern_extension_event'
 	LANGUAGE C SET search_path = pg_catalog, pg_temp;
-CREATE EVENT TRIGGER lantern_before_pgvector ON ddl_command_start
-	WHEN TAG IN ('CREATE EXTENSION', 'DROP EXTENSION', 'DROP SCHEMA', 'DROP OWNED')
+CREATE EVENT TRIGGER lantern_before_drop ON ddl_command_start WHEN TAG IN ('DROP EXTENSION', 'DROP SCHEMA', 'DROP OWNED')
 	EXECUTE FUNCTION _lantern_internal.extension_event();
-CREATE EVENT TRIGGER lantern_after_pgvector ON ddl_command_end WHEN TAG IN ('CREATE EXTENSION')
-	EXECUTE FUNCTION _lantern_internal.extension_event();
+ALTER EVENT TRIGGER lantern_before_drop DISABLE;
 
 DO $$
 BEGIN

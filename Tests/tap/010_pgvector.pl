@@ -1,6 +1,7 @@
 # Beside pgvector, which has an access method hnsw and settings hnsw.* of its own, both extensions work.
 use strict;
 use warnings;
+use File::Copy;
 use FindBin;
 use lib $FindBin::RealBin;
 use LanternTest;
@@ -11,7 +12,22 @@ use Test::More;
 my ($sharedir) = run_command([ 'pg_config', '--sharedir' ]);
 plan skip_all => 'pgvector is not installed' unless -e "$sharedir/extension/vector.control";
 
-my $node = new_server('pgvector');
+# From PostgreSQL 18 on, there can be an extension that needs it, and a copy of its control file that lets owners of databases
+# create it.
+my ($major) = (run_command([ 'pg_config', '--version' ]))[0] =~ /(\d+)/;
+my $settings = '';
+if ($major >= 18)
+{
+	my $folder = PostgreSQL::Test::Utils::tempdir;
+	mkdir "$folder/extension";
+	copy($_, "$folder/extension/") for glob "$sharedir/extension/vector*";
+	append_to_file("$folder/extension/vector.control", "\ntrusted = true\n");
+	append_to_file("$folder/extension/needy.control", "default_version = '1'\nrequires = 'vector'\ntrusted = true\n");
+	append_to_file("$folder/extension/needy--1.sql", "SELECT 1;\n");
+	$settings = "extension_control_path = '$folder:\$system'\n";
+}
+
+my $node = new_server('pgvector', $settings);
 $node->safe_psql('postgres', 'DROP EXTENSION lantern; CREATE EXTENSION vector');
 my ($status, undef, $stderr) = $node->psql('postgres', 'CREATE EXTENSION lantern');
 is($status, 0, 'lantern is created beside pgvector');
@@ -92,18 +108,29 @@ $node->safe_psql('postgres', 'CREATE ROLE owner LOGIN');
 $node->safe_psql('postgres', 'CREATE DATABASE owned OWNER owner');
 $node->safe_psql('owned', 'CREATE EXTENSION lantern');
 my $trusted = $node->safe_psql('owned', "SELECT trusted FROM pg_available_extension_versions WHERE name = 'vector' LIMIT 1") eq 't';
+ok($trusted, 'pgvector can be created by the owner of a database') if $major >= 18;
 my @owner = (extra_params => [ '-U', 'owner' ]);
-$node->safe_psql('owned', 'CREATE EXTENSION vector', $trusted ? @owner : ());
+my @creator = $trusted ? @owner : ();
+$node->safe_psql('owned', 'CREATE EXTENSION vector', @creator);
 is(classes('owned'), $all, 'the type has operator classes in the database of another owner');
+SKIP:
+{
+	skip 'no extension needs pgvector before PostgreSQL 18', 2 if $major < 18;
+	$node->safe_psql('owned', 'DROP EXTENSION vector', @owner);
+	unlike(classes('owned'), qr/dist_vec/, 'its owner drops pgvector');
+	$node->safe_psql('owned', 'CREATE EXTENSION needy CASCADE', @owner);
+	is(classes('owned'), $all, 'pgvector that another extension needs gives its type operator classes');
+	$node->safe_psql('owned', 'DROP EXTENSION needy', @owner);
+}
 $node->safe_psql('owned', 'CREATE TABLE o (v vector(2)); CREATE INDEX ON o USING lantern_hnsw (v dist_vec_l2sq_ops)', @owner);
 ($status, undef, $stderr) = $node->psql('owned', 'DROP EXTENSION vector');
 like($stderr, qr/cannot drop .*index public.o_v_idx depends on/s, 'pgvector is not dropped while an index needs it');
-$node->safe_psql('owned', 'DROP EXTENSION vector CASCADE');
+$node->safe_psql('owned', 'DROP EXTENSION vector CASCADE', @creator);
 is($node->safe_psql('owned', q{SELECT string_agg(extname, ' ') FROM pg_extension}), 'plpgsql lantern', 'CASCADE leaves our extension alone');
 $node->safe_psql('owned', 'DROP TABLE o; CREATE TABLE p (v real[]); DROP EXTENSION lantern; CREATE EXTENSION lantern; CREATE INDEX p_v ON p USING hnsw (v) WITH (dim = 2)');
-($status, undef, $stderr) = $node->psql('owned', 'CREATE EXTENSION vector');
-like($stderr, qr/WARNING: .*access method name "hnsw".*DETAIL: .*p_v.*ERROR: .*access method "hnsw" already exists/s,
-	'pgvector cannot have the name hnsw while an index uses it, and a warning says which');
+($status, undef, $stderr) = $node->psql('owned', 'CREATE EXTENSION vector', @creator);
+like($stderr, qr/^[^\n]*ERROR: .*access method name "hnsw".*DETAIL: .*p_v/s,
+	'pgvector cannot have the name hnsw while an index uses it, and the error says which');
 
 # Whatever drops pgvector leaves our extension and its other indexes alone.
 for my $way ([ 'with its schema', 'DROP SCHEMA ext CASCADE' ], [ 'with its owner', 'DROP OWNED BY keeper CASCADE' ])
@@ -134,10 +161,23 @@ $node->safe_psql('owned', 'DROP INDEX p_v; CREATE EXTENSION vector; CREATE TABLE
 like($stderr, qr/must be owner of extension vector/, 'only the owner drops pgvector');
 unlike($stderr, qr/q_v|cascades/, 'and another is not told what needs it');
 $node->safe_psql('owned', q{DROP INDEX q_v; SELECT _lantern_internal.disable_pgvector()});
-$node->psql('owned', 'CREATE EXTENSION IF NOT EXISTS vector', extra_params => [ '-U', 'nobody' ]);
-unlike(classes('owned'), qr/dist_vec/, 'creating pgvector where it is brings nothing back');
-is($node->safe_psql('owned', q{SELECT _lantern_internal.needs_pgvector('vector'), _lantern_internal.needs_pgvector('plpgsql')}), 't|f',
-	'extensions that need pgvector are known');
+for my $command ('CREATE EXTENSION IF NOT EXISTS vector', 'SELECT _lantern_internal.pgvector_created()')
+{
+	$node->safe_psql('owned', $command, extra_params => [ '-U', 'nobody' ]);
+	unlike(classes('owned'), qr/dist_vec/, "$command of another brings nothing back");
+}
+
+# Where our library is gone, pgvector can still be created and dropped.
+$node->safe_psql('postgres', 'CREATE DATABASE bereft');
+$node->safe_psql('bereft', q{CREATE EXTENSION lantern; UPDATE pg_proc SET probin = '/gone' WHERE probin = '$libdir/lantern'});
+($status, undef, $stderr) = $node->psql('bereft', 'CREATE EXTENSION vector');
+is($status, 0, 'pgvector is created where our library is gone');
+like($stderr, qr/WARNING: .*no operator classes.*DETAIL: .*gone.*HINT: .*enable_pgvector/s, 'and a warning says what is missing');
+is($node->safe_psql('bereft', "SELECT '[1,2]'::vector <-> '[1,3]'; DROP EXTENSION vector; DROP EXTENSION lantern"), 1, 'works, and is dropped as ours is');
+$node->safe_psql('bereft', q{CREATE EXTENSION vector; CREATE EXTENSION lantern; UPDATE pg_proc SET probin = '/gone' WHERE probin = '$libdir/lantern'});
+isnt($node->psql('bereft', 'DROP SCHEMA IF EXISTS nothing'), 0, 'where its type has our operator classes, nothing can be dropped');
+is($node->psql('bereft', 'ALTER EVENT TRIGGER lantern_before_drop DISABLE; DROP EXTENSION lantern; DROP EXTENSION vector'),
+	0, 'until the event trigger is disabled');
 
 # Exact order and recall, as pgvector's own functions compute the distances; zero vectors have no cosine.
 $node->safe_psql('postgres', q{DROP TABLE t});

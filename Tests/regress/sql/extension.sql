@@ -21,6 +21,18 @@ DROP ACCESS METHOD hnsw;
 DROP FUNCTION other_handler;
 DROP EXTENSION lantern;
 CREATE EXTENSION lantern;
+-- where its library is gone, other things come and go, and so does the extension
+UPDATE pg_proc SET probin = '/gone' WHERE probin = '$libdir/lantern';
+SELECT l2sq_dist('{1}', '{2}');
+CREATE EXTENSION IF NOT EXISTS plpgsql;
+DROP EXTENSION IF EXISTS elsewhere;
+CREATE SCHEMA elsewhere;
+DROP SCHEMA elsewhere;
+CREATE ROLE lantern_leaver;
+DROP OWNED BY lantern_leaver;
+DROP ROLE lantern_leaver;
+DROP EXTENSION lantern;
+CREATE EXTENSION lantern;
 -- an installation of the first release is brought up to date, and has what a new one has
 CREATE FUNCTION members() RETURNS SETOF text LANGUAGE sql AS $$
 	SELECT pg_describe_object(classid, objid, 0) FROM pg_depend
