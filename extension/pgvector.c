@@ -26,6 +26,7 @@
 
 PG_FUNCTION_INFO_V1(lantern_extension_event);
 PG_FUNCTION_INFO_V1(lantern_pgvector_created);
+PG_FUNCTION_INFO_V1(lantern_pgvector_dropped);
 
 static Oid
 lantern_pgvector(void)
@@ -151,5 +152,29 @@ lantern_pgvector_created(PG_FUNCTION_ARGS)
 
 	if (OidIsValid(pgvector) && lantern_owns(ExtensionRelationId, pgvector))
 		lantern_run_as_owner(fcinfo->flinfo->fn_oid, "SELECT _lantern_internal.enable_pgvector()");
+	PG_RETURN_VOID();
+}
+
+/* Whether the command that a trigger for sql_drop is about has dropped pgvector; an error if there is no such trigger. */
+static bool
+lantern_has_dropped_pgvector(void)
+{
+	bool		result;
+
+	SPI_connect();
+	if (SPI_execute("SELECT FROM pg_catalog.pg_event_trigger_dropped_objects() WHERE object_type OPERATOR(pg_catalog.=) 'extension' "
+					"AND object_identity OPERATOR(pg_catalog.=) 'vector'", true, 1) != SPI_OK_SELECT)
+		elog(ERROR, "could not read the dropped objects");
+	result = SPI_processed > 0;
+	SPI_finish();
+	return result;
+}
+
+/* Takes the access method name hnsw, which pgvector has left. */
+PGDLLEXPORT Datum
+lantern_pgvector_dropped(PG_FUNCTION_ARGS)
+{
+	if (lantern_has_dropped_pgvector())
+		lantern_run_as_owner(fcinfo->flinfo->fn_oid, "SELECT _lantern_internal.acquire_hnsw()");
 	PG_RETURN_VOID();
 }

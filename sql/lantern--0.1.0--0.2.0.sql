@@ -23,23 +23,45 @@ CREATE OPERATOR <+> (
 );
 COMMENT ON OPERATOR <+> (integer[], integer[]) IS 'number of differing bits';
 
-DO $$
+CREATE FUNCTION _lantern_internal.make_class(am name, class name, type text, members text) RETURNS void LANGUAGE plpgsql
+	SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
-	am name;
+	made CONSTANT text := 'SELECT c.oid FROM pg_opclass c JOIN pg_am a ON a.oid = c.opcmethod
+		WHERE a.amname = $1 AND c.opcname = $2 AND c.opcnamespace = ''@extschema@''::regnamespace';
+	class_oid oid;
 BEGIN
-	-- lantern_hnsw, and hnsw where it is not pgvector's
-	FOR am IN SELECT amname FROM pg_catalog.pg_am
-		WHERE amhandler OPERATOR(pg_catalog.=) (SELECT amhandler FROM pg_catalog.pg_am WHERE amname OPERATOR(pg_catalog.=) 'lantern_hnsw')
-	LOOP
-		EXECUTE pg_catalog.format('CREATE OPERATOR CLASS @extschema@.dist_cos_ops FOR TYPE real[] USING %I AS
-			OPERATOR 1 @extschema@.<=> (real[], real[]) FOR ORDER BY pg_catalog.float_ops,
-			FUNCTION 1 @extschema@.cos_dist(real[], real[])', am);
-		EXECUTE pg_catalog.format('CREATE OPERATOR CLASS @extschema@.dist_hamming_ops FOR TYPE integer[] USING %I AS
-			OPERATOR 1 @extschema@.<+> (integer[], integer[]) FOR ORDER BY pg_catalog.integer_ops,
-			FUNCTION 1 @extschema@.hamming_dist(integer[], integer[])', am);
-	END LOOP;
+	EXECUTE made INTO class_oid USING am, class;
+	IF class_oid IS NOT NULL THEN
+		RETURN;
+	END IF;
+	EXECUTE format('CREATE OPERATOR CLASS @extschema@.%I %s USING %I AS %s', class, type, am, members);
+	EXECUTE made INTO class_oid USING am, class;
+	-- What an extension's own script makes belongs to it already.
+	IF NOT EXISTS (SELECT FROM pg_depend WHERE classid = 'pg_opclass'::regclass AND objid = class_oid AND deptype = 'e') THEN
+		EXECUTE format('ALTER EXTENSION lantern ADD OPERATOR FAMILY @extschema@.%I USING %I', class, am);
+		EXECUTE format('ALTER EXTENSION lantern ADD OPERATOR CLASS @extschema@.%I USING %I', class, am);
+	END IF;
 END;
 $$;
+COMMENT ON FUNCTION _lantern_internal.make_class(name, name, text, text) IS 'makes an operator class of the extension, if it is not there';
+
+CREATE FUNCTION _lantern_internal.make_classes(am name) RETURNS void LANGUAGE sql
+	SET search_path = pg_catalog, pg_temp AS $$
+	SELECT _lantern_internal.make_class(am, 'dist_l2sq_ops', 'DEFAULT FOR TYPE real[]',
+		'OPERATOR 1 @extschema@.<-> (real[], real[]) FOR ORDER BY pg_catalog.float_ops,
+		FUNCTION 1 @extschema@.l2sq_dist(real[], real[])');
+	SELECT _lantern_internal.make_class(am, 'dist_cos_ops', 'FOR TYPE real[]',
+		'OPERATOR 1 @extschema@.<=> (real[], real[]) FOR ORDER BY pg_catalog.float_ops,
+		FUNCTION 1 @extschema@.cos_dist(real[], real[])');
+	SELECT _lantern_internal.make_class(am, 'dist_hamming_ops', 'FOR TYPE integer[]',
+		'OPERATOR 1 @extschema@.<+> (integer[], integer[]) FOR ORDER BY pg_catalog.integer_ops,
+		FUNCTION 1 @extschema@.hamming_dist(integer[], integer[])');
+$$;
+COMMENT ON FUNCTION _lantern_internal.make_classes(name) IS 'makes the operator classes of an access method of the extension';
+
+-- For lantern_hnsw, and hnsw where it is not pgvector's
+SELECT _lantern_internal.make_classes(amname) FROM pg_catalog.pg_am
+WHERE amhandler OPERATOR(pg_catalog.=) (SELECT amhandler FROM pg_catalog.pg_am WHERE amname OPERATOR(pg_catalog.=) 'lantern_hnsw');
 
 -- The operator of Lantern's first versions, whose meaning an index gave it
 
@@ -54,10 +76,10 @@ CREATE OPERATOR <?> (LEFTARG = integer[], RIGHTARG = integer[], FUNCTION = _lant
 COMMENT ON OPERATOR <?> (real[], real[]) IS 'deprecated, raises an error';
 COMMENT ON OPERATOR <?> (integer[], integer[]) IS 'deprecated, raises an error';
 
--- Beside pgvector: its type vector gets operator classes for lantern_hnsw, and the name hnsw is its own. All of it happens by
--- itself, whichever extension comes first, and can be asked for by enable_pgvector().
+-- Beside pgvector: its type vector gets operator classes for lantern_hnsw, and the name hnsw is its own as long as it is there.
+-- All of it happens by itself, whichever extension comes first, and can be asked for by enable_pgvector() and acquire_hnsw().
 --
--- Nothing here needs the shared library until pgvector is created: where the library is gone, other extensions and schemas
+-- Nothing here needs the shared library until pgvector is created or dropped: where the library is gone, other extensions and schemas
 -- can still be created and dropped, and so can this one.
 
 CREATE FUNCTION _lantern_internal.release_hnsw() RETURNS void LANGUAGE plpgsql
@@ -90,27 +112,19 @@ END;
 $$;
 COMMENT ON FUNCTION _lantern_internal.release_hnsw() IS 'leaves the access method name hnsw to pgvector; an error if an index uses it';
 
-CREATE FUNCTION _lantern_internal.make_class(am name, class name, type text, members text) RETURNS void LANGUAGE plpgsql
+CREATE FUNCTION _lantern_internal.acquire_hnsw() RETURNS void LANGUAGE plpgsql
 	SET search_path = pg_catalog, pg_temp AS $$
-DECLARE
-	made CONSTANT text := 'SELECT c.oid FROM pg_opclass c JOIN pg_am a ON a.oid = c.opcmethod
-		WHERE a.amname = $1 AND c.opcname = $2 AND c.opcnamespace = ''@extschema@''::regnamespace';
-	class_oid oid;
 BEGIN
-	EXECUTE made INTO class_oid USING am, class;
-	IF class_oid IS NOT NULL THEN
-		RETURN;
+	IF NOT EXISTS (SELECT FROM pg_am WHERE amname = 'hnsw') THEN
+		CREATE ACCESS METHOD hnsw TYPE INDEX HANDLER @extschema@.lantern_hnsw_handler;
+		COMMENT ON ACCESS METHOD hnsw IS 'HNSW index for nearest-neighbour search';
+		ALTER EXTENSION lantern ADD ACCESS METHOD hnsw;
+		PERFORM _lantern_internal.make_classes('hnsw');
 	END IF;
-	EXECUTE format('CREATE OPERATOR CLASS @extschema@.%I %s USING %I AS %s', class, type, am, members);
-	EXECUTE made INTO class_oid USING am, class;
-	-- What an extension's own script makes belongs to it already.
-	IF NOT EXISTS (SELECT FROM pg_depend WHERE classid = 'pg_opclass'::regclass AND objid = class_oid AND deptype = 'e') THEN
-		EXECUTE format('ALTER EXTENSION lantern ADD OPERATOR FAMILY @extschema@.%I USING %I', class, am);
-		EXECUTE format('ALTER EXTENSION lantern ADD OPERATOR CLASS @extschema@.%I USING %I', class, am);
-	END IF;
+	ALTER EVENT TRIGGER lantern_after_drop DISABLE;
 END;
 $$;
-COMMENT ON FUNCTION _lantern_internal.make_class(name, name, text, text) IS 'makes an operator class of the extension, if it is not there';
+COMMENT ON FUNCTION _lantern_internal.acquire_hnsw() IS 'makes the access method hnsw with its operator classes, if the name is free';
 
 CREATE FUNCTION _lantern_internal.enable_pgvector() RETURNS void LANGUAGE plpgsql
 	SET search_path = pg_catalog, pg_temp AS $$
@@ -128,6 +142,7 @@ BEGIN
 			FUNCTION 1 (%1$I.vector, %1$I.vector) @extschema@.%3$I(real[], real[])', theirs, operator, distance))
 	FROM (VALUES ('dist_vec_l2sq_ops', '<->', 'l2sq_dist'), ('dist_vec_cos_ops', '<=>', 'cos_dist')) v (name, operator, distance);
 	ALTER EVENT TRIGGER lantern_before_drop ENABLE;
+	ALTER EVENT TRIGGER lantern_after_drop ENABLE;
 END;
 $$;
 COMMENT ON FUNCTION _lantern_internal.enable_pgvector() IS 'makes the operator classes for pgvector''s type vector, if they are not there';
@@ -152,8 +167,9 @@ END;
 $$;
 COMMENT ON FUNCTION _lantern_internal.disable_pgvector(text) IS 'drops the operator classes for pgvector''s type vector';
 
-REVOKE EXECUTE ON FUNCTION _lantern_internal.release_hnsw(), _lantern_internal.make_class(name, name, text, text),
-	_lantern_internal.enable_pgvector(), _lantern_internal.disable_pgvector(text) FROM PUBLIC;
+REVOKE EXECUTE ON FUNCTION _lantern_internal.make_class(name, name, text, text), _lantern_internal.make_classes(name),
+	_lantern_internal.release_hnsw(), _lantern_internal.acquire_hnsw(), _lantern_internal.enable_pgvector(),
+	_lantern_internal.disable_pgvector(text) FROM PUBLIC;
 
 -- pgvector has an access method hnsw from 0.5 on. Where such a version is and the name is ours, its script is running.
 CREATE FUNCTION _lantern_internal.before_access_method() RETURNS event_trigger LANGUAGE plpgsql
@@ -204,6 +220,29 @@ CREATE FUNCTION _lantern_internal.extension_event() RETURNS event_trigger
 CREATE EVENT TRIGGER lantern_before_drop ON ddl_command_start WHEN TAG IN ('DROP EXTENSION', 'DROP SCHEMA', 'DROP OWNED')
 	EXECUTE FUNCTION _lantern_internal.extension_event();
 ALTER EVENT TRIGGER lantern_before_drop DISABLE;
+
+CREATE FUNCTION _lantern_internal.pgvector_dropped() RETURNS void
+	AS 'MODULE_PATHNAME', 'lantern_pgvector_dropped'
+	LANGUAGE C SET search_path = pg_catalog, pg_temp;
+COMMENT ON FUNCTION _lantern_internal.pgvector_dropped() IS 'does what acquire_hnsw() does, for a command that has dropped pgvector';
+
+CREATE FUNCTION _lantern_internal.after_drop() RETURNS event_trigger LANGUAGE plpgsql
+	SET search_path = pg_catalog, pg_temp AS $$
+BEGIN
+	IF EXISTS (SELECT FROM pg_event_trigger_dropped_objects() WHERE object_type = 'extension' AND object_identity = 'vector') THEN
+		BEGIN
+			PERFORM _lantern_internal.pgvector_dropped();
+		EXCEPTION WHEN OTHERS THEN
+			RAISE WARNING 'lantern did not take the access method name "hnsw" back from pgvector'
+				USING DETAIL = SQLERRM, HINT = 'SELECT _lantern_internal.acquire_hnsw() takes it.';
+		END;
+	END IF;
+END;
+$$;
+-- A trigger for sql_drop makes the server describe whatever is dropped, so there is one only beside pgvector.
+CREATE EVENT TRIGGER lantern_after_drop ON sql_drop WHEN TAG IN ('DROP EXTENSION', 'DROP SCHEMA', 'DROP OWNED')
+	EXECUTE FUNCTION _lantern_internal.after_drop();
+ALTER EVENT TRIGGER lantern_after_drop DISABLE;
 
 DO $$
 BEGIN

@@ -61,7 +61,9 @@ sub classes
 	return $node->safe_psql($database, q{SELECT string_agg(amname || ' ' || opcname, ', ' ORDER BY 1) FROM
 		(SELECT DISTINCT amname, opcname FROM pg_opclass c JOIN pg_am a ON a.oid = c.opcmethod WHERE opcname ~ 'dist_' ORDER BY 1, 2) x});
 }
-my $all = join ', ', map { "lantern_hnsw $_" } qw(dist_cos_ops dist_hamming_ops dist_l2sq_ops dist_vec_cos_ops dist_vec_l2sq_ops);
+my @own = qw(dist_cos_ops dist_hamming_ops dist_l2sq_ops);
+my $all = join ', ', map { "lantern_hnsw $_" } @own, qw(dist_vec_cos_ops dist_vec_l2sq_ops);
+my $alone = join ', ', (map { "hnsw $_" } @own), map { "lantern_hnsw $_" } @own;
 for my $order ([ 'vector', 'lantern' ], [ 'lantern', 'vector' ])
 {
 	my ($first, $second) = @$order;
@@ -75,7 +77,10 @@ for my $order ([ 'vector', 'lantern' ], [ 'lantern', 'vector' ])
 	$node->safe_psql($first, 'SELECT _lantern_internal.enable_pgvector()');
 	is(classes($first), $all, 'asking for them again changes nothing');
 	$node->safe_psql($first, 'DROP EXTENSION vector');
-	is(classes($first), $all =~ s/, lantern_hnsw dist_vec_\w+//gr, 'pgvector can be dropped, and takes them along');
+	is(classes($first), $alone, 'pgvector can be dropped, takes them along, and leaves the name hnsw');
+	$node->safe_psql($first, q{CREATE TABLE h (v real[]); INSERT INTO h VALUES ('{1,2}'); CREATE INDEX ON h USING hnsw (v); DROP TABLE h});
+	is($node->safe_psql($first, q{SELECT count(*) FROM pg_event_trigger WHERE evtname ~ 'drop' AND evtenabled <> 'D'}), 0,
+		'nothing that is dropped is looked at then');
 	$node->safe_psql($first, 'CREATE EXTENSION vector');
 	is(classes($first), $all, 'and comes back');
 	$node->safe_psql($first, 'DROP EXTENSION lantern');
@@ -117,7 +122,7 @@ SKIP:
 {
 	skip 'no extension needs pgvector before PostgreSQL 18', 2 if $major < 18;
 	$node->safe_psql('owned', 'DROP EXTENSION vector', @owner);
-	unlike(classes('owned'), qr/dist_vec/, 'its owner drops pgvector');
+	is(classes('owned'), $alone, 'its owner drops pgvector, and lantern has the name hnsw');
 	$node->safe_psql('owned', 'CREATE EXTENSION needy CASCADE', @owner);
 	is(classes('owned'), $all, 'pgvector that another extension needs gives its type operator classes');
 	$node->safe_psql('owned', 'DROP EXTENSION needy', @owner);
@@ -148,6 +153,7 @@ for my $way ([ 'with its schema', 'DROP SCHEMA ext CASCADE' ], [ 'with its owner
 		SET ROLE keeper; CREATE EXTENSION vector SCHEMA ext; RESET ROLE;
 		CREATE TABLE s (v ext.vector(2)); CREATE INDEX s_v ON s USING lantern_hnsw (v dist_vec_l2sq_ops)});
 	$node->safe_psql('dropped', $command);
+	is(classes('dropped'), $alone, "lantern has the name hnsw when pgvector is dropped $how");
 	is($node->safe_psql('dropped', q{SELECT string_agg(extname, ' ' ORDER BY extname) FROM pg_extension}), 'lantern plpgsql',
 		"pgvector dropped $how leaves our extension");
 	is($node->safe_psql('dropped', q{SELECT string_agg(relname, ' ') FROM pg_class WHERE relname IN ('r_v', 's_v')}), 'r_v',
@@ -161,6 +167,8 @@ $node->safe_psql('owned', 'DROP INDEX p_v; CREATE EXTENSION vector; CREATE TABLE
 like($stderr, qr/must be owner of extension vector/, 'only the owner drops pgvector');
 unlike($stderr, qr/q_v|cascades/, 'and another is not told what needs it');
 $node->safe_psql('owned', q{DROP INDEX q_v; SELECT _lantern_internal.disable_pgvector()});
+like(($node->psql('owned', 'SELECT _lantern_internal.pgvector_dropped()', extra_params => [ '-U', 'nobody' ]))[2],
+	qr/can only be called in a sql_drop event trigger/, 'only a command that drops pgvector takes the name hnsw back');
 for my $command ('CREATE EXTENSION IF NOT EXISTS vector', 'SELECT _lantern_internal.pgvector_created()')
 {
 	$node->safe_psql('owned', $command, extra_params => [ '-U', 'nobody' ]);

@@ -19,6 +19,12 @@ SELECT v <=> '{1,2}' AS distance FROM mine WHERE id = 1;
 CREATE OPERATOR CLASS own_ops FOR TYPE real[] USING lantern_hnsw AS OPERATOR 1 <-> FOR ORDER BY float_ops, FUNCTION 1 l2sq_dist(real[], real[]);
 SELECT _lantern_internal.enable_pgvector();
 SELECT _lantern_internal.disable_pgvector();
+SELECT _lantern_internal.acquire_hnsw();
+SELECT _lantern_internal.release_hnsw();
+SELECT _lantern_internal.make_class('hnsw', 'own_ops', '', '');
+SELECT _lantern_internal.make_classes('hnsw');
+SELECT _lantern_internal.pgvector_created();
+SELECT _lantern_internal.pgvector_dropped();
 CREATE EXTENSION lantern;
 DROP EXTENSION lantern;
 -- an index of a partitioned table is checked by its owner, whoever owns the partitions
