@@ -159,9 +159,7 @@ public struct GraphSearch: ~Copyable {
       store.expand(candidate, level: level, into: &list)
       expansions &+= 1
       batch.count = 0
-      for index in 0..<list.count where visited.insert(list.id(index)) {
-        batch.append(list.id(index))
-      }
+      visited.insert(list, appendingNewTo: &batch)
       unsafe measureBatch(&store, level: level, query: query)
     }
   }

@@ -101,12 +101,27 @@ public struct NeighbourList: BitwiseCopyable {
     setDiverse(count, false)
   }
 
-  public func contains(_ vertex: VertexID) -> Bool { position(of: vertex) != nil }
+  public func contains(_ vertex: VertexID) -> Bool {
+    for index in 0..<count where id(index) == vertex { return true }
+    return false
+  }
 
-  /// The position of a neighbour; nil when it is none.
-  public func position(of vertex: VertexID) -> Int? {
-    for index in 0..<count where id(index) == vertex { return index }
-    return nil
+  /// Where each neighbour of a newer list is in this one; -1 for what is not. Those that stayed are
+  /// mostly in order, so each is looked for behind the last.
+  public func positions(of new: borrowing NeighbourList) -> InlineArray<256, Int16> {
+    var positions = InlineArray<256, Int16>(repeating: -1)
+    var next = 0
+    for index in 0..<new.count {
+      let vertex = new.id(index)
+      for step in 0..<count {
+        let position = next &+ step < count ? next &+ step : next &+ step &- count
+        if id(position) != vertex { continue }
+        positions[index] = Int16(truncatingIfNeeded: position)
+        next = position &+ 1
+        break
+      }
+    }
+    return positions
   }
 
   /// The position of the farthest neighbour that is not diverse, the first to go when room is

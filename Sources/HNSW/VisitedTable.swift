@@ -69,6 +69,13 @@ struct VisitedTable: ~Copyable {
     return true
   }
 
+  /// Records the neighbours, and appends those that were not there to the batch.
+  mutating func insert(
+    _ list: borrowing NeighbourList, appendingNewTo batch: inout MeasureBatch
+  ) {
+    for index in 0..<list.count where insert(list.id(index)) { batch.append(list.id(index)) }
+  }
+
   @inline(__always)
   mutating func setDistance(_ distance: Float, of vertex: VertexID) {
     slots[position(of: vertex)] = UInt64(vertex) << 32 | UInt64(distance.bitPattern)

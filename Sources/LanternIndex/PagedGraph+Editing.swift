@@ -80,9 +80,9 @@ extension PagedGraph {
       if isThere && added == .none { unsafe encoder?.begin(host: host) }
       // SAFETY: nothing is appended meanwhile.
       let edit = unsafe edits.memory + index
-      for index in unsafe 0..<edit.pointee.new.count {
+      let positions = unsafe edit.pointee.old.positions(of: edit.pointee.new)
+      for index in unsafe 0..<edit.pointee.new.count where positions[index] < 0 {
         let neighbour = unsafe edit.pointee.new.id(index)
-        if unsafe edit.pointee.old.contains(neighbour) { continue }
         if !isThere {
           encoder?.appendGone()
         } else if neighbour == added {

@@ -141,9 +141,9 @@ private struct NeighbourPlaces {
     of new: borrowing NeighbourList, in record: VertexRecord, _ old: borrowing NeighbourList
   ) {
     count = new.count
-    for index in 0..<count {
-      guard let rank = old.position(of: new.id(index)) else { continue }
-      let place = record.place(rank)
+    let ranks = old.positions(of: new)
+    for index in 0..<count where ranks[index] >= 0 {
+      let place = record.place(Int(ranks[index]))
       places[index] = Int16(truncatingIfNeeded: place)
       if place < count { taken[place >> 5] |= Self.bit(place) }
     }

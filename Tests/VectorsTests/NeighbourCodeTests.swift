@@ -44,7 +44,9 @@ import Testing
   @Test(arguments: Kernels.all) func estimatesAreTheSumsOfTheirTables(_ kernels: Kernels) {
     var random = SplitMix64(seed: 61)
     let pages = (0..<5).map { _ in GuardedPages(byteCount: 65_536) }
-    for groups in Array(stride(from: 0, through: 20, by: 2)) + [30, 32, 34, 62, 64, 126, 128, 256, 512] {
+    for groups in Array(stride(from: 0, through: 20, by: 2)) + [
+      30, 32, 34, 62, 64, 126, 128, 256, 512,
+    ] {
       // What is read behind the codes counts for nothing, as its tables are zero.
       let codes = (0..<32 * groups / 2 + 15).map { _ in UInt8.random(in: 0...255, using: &random) }
       let tables =
@@ -157,8 +159,7 @@ import Testing
       var count = 0.0
       for _ in 0..<12 {
         let node = Case(d, bits: bits, degree: 32, centre: 0, &random)
-        for (neighbour, estimate) in zip(node.neighbours, node.estimates)
-        {
+        for (neighbour, estimate) in zip(node.neighbours, node.estimates) {
           let truth = referenceSquaredDistance(node.query, neighbour, d)
           let scale =
             2
