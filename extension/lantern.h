@@ -8,6 +8,7 @@
 #include "LanternErrors.h"
 #include "LanternHost.h"
 
+extern bool lantern_owns(Oid class, Oid object);
 extern void lantern_define_settings(void);
 extern void lantern_define_options(void);
 extern bytea *lantern_parse_options(Datum reloptions, bool validate);

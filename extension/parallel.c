@@ -301,22 +301,36 @@ lantern_finish_rows(LanternBuild *build, int64_t rows)
 	return stage == LANTERN_STAGE_WRITING;
 }
 
+/* Adds one to a number of participants, and tells those who wait for it. */
+static void
+lantern_count_up(LanternBuild *build, int *number)
+{
+	SpinLockAcquire(&build->mutex);
+	(*number)++;
+	SpinLockRelease(&build->mutex);
+	ConditionVariableBroadcast(&build->changed);
+}
+
+/* Goes on from the stage of memory, unless another has. */
+static void
+lantern_leave_memory(LanternBuild *build, LanternBuildStage next)
+{
+	uint32		expected = LANTERN_STAGE_MEMORY;
+
+	if (pg_atomic_compare_exchange_u32(&build->stage, &expected, next))
+		ConditionVariableBroadcast(&build->changed);
+}
+
 void
 lantern_finish_writing(LanternBuild *build)
 {
-	SpinLockAcquire(&build->mutex);
-	build->written++;
-	SpinLockRelease(&build->mutex);
-	ConditionVariableBroadcast(&build->changed);
+	lantern_count_up(build, &build->written);
 }
 
 void
 lantern_begin_writing(LanternBuild *build)
 {
-	uint32		expected = LANTERN_STAGE_MEMORY;
-
-	if (pg_atomic_compare_exchange_u32(&build->stage, &expected, LANTERN_STAGE_WRITING))
-		ConditionVariableBroadcast(&build->changed);
+	lantern_leave_memory(build, LANTERN_STAGE_WRITING);
 }
 
 void
@@ -342,19 +356,13 @@ lantern_await_writers(LanternBuild *build)
 void
 lantern_memory_is_full(LanternBuild *build)
 {
-	uint32		expected = LANTERN_STAGE_MEMORY;
-
-	if (pg_atomic_compare_exchange_u32(&build->stage, &expected, LANTERN_STAGE_FULL))
-		ConditionVariableBroadcast(&build->changed);
+	lantern_leave_memory(build, LANTERN_STAGE_FULL);
 }
 
 void
 lantern_await_pages(LanternBuild *build)
 {
-	SpinLockAcquire(&build->mutex);
-	build->waiting++;
-	SpinLockRelease(&build->mutex);
-	ConditionVariableBroadcast(&build->changed);
+	lantern_count_up(build, &build->waiting);
 	ConditionVariablePrepareToSleep(&build->changed);
 	while (lantern_build_stage(build) != LANTERN_STAGE_PAGES)
 		ConditionVariableSleep(&build->changed, WAIT_EVENT_PARALLEL_CREATE_INDEX_SCAN);

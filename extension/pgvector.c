@@ -1,21 +1,20 @@
 /*
- * What happens when pgvector's extension is created or dropped in a database that has ours.
+ * What the event triggers for pgvector need of C: the statement that drops it, and the rights of our extension's owner.
  *
- * Its script makes an access method hnsw, so the name is left to it before; afterwards its type gets operator classes. They
- * belong to our extension and need that type: unless they go first, whatever drops the type with CASCADE would drop our
- * extension with it.
+ * pgvector's type has operator classes that belong to our extension and need that type: unless they go first, whatever drops
+ * the type with CASCADE would drop our extension with it. Event triggers run before the server has checked whether the user
+ * may do what the command says, so that is checked here.
  *
- * Event triggers run before the server has checked whether the user may do what the command says, so that is checked here.
+ * Whoever may create or drop pgvector, which can trust the owner of a database, need not be able to create operator classes
+ * or drop ours.
  */
 #include "lantern.h"
 
 #include "access/htup_details.h"
 #include "catalog/namespace.h"
-#include "catalog/pg_database.h"
 #include "catalog/pg_extension.h"
 #include "catalog/pg_namespace.h"
 #include "catalog/pg_proc.h"
-#include "commands/defrem.h"
 #include "commands/event_trigger.h"
 #include "commands/extension.h"
 #include "executor/spi.h"
@@ -23,14 +22,11 @@
 #include "miscadmin.h"
 #include "nodes/parsenodes.h"
 #include "utils/acl.h"
-#include "utils/builtins.h"
-#include "utils/lsyscache.h"
 #include "utils/syscache.h"
 
 PG_FUNCTION_INFO_V1(lantern_extension_event);
-
-/* Whether pgvector was not there when the present command began. */
-static bool lantern_was_absent = false;
+PG_FUNCTION_INFO_V1(lantern_pgvector_created);
+PG_FUNCTION_INFO_V1(lantern_pgvector_dropped);
 
 static Oid
 lantern_pgvector(void)
@@ -38,33 +34,11 @@ lantern_pgvector(void)
 	return get_extension_oid("vector", true);
 }
 
-static bool
-lantern_owns(Oid class, Oid object)
-{
-#if PG_VERSION_NUM >= 160000
-	return object_ownercheck(class, object, GetUserId());
-#else
-	return class == ExtensionRelationId ? pg_extension_ownercheck(object, GetUserId())
-		: pg_namespace_ownercheck(object, GetUserId());
-#endif
-}
-
-static bool
-lantern_may_create_extensions(void)
-{
-#if PG_VERSION_NUM >= 160000
-	return object_aclcheck(DatabaseRelationId, MyDatabaseId, GetUserId(), ACL_CREATE) == ACLCHECK_OK;
-#else
-	return pg_database_aclcheck(MyDatabaseId, GetUserId(), ACL_CREATE) == ACLCHECK_OK;
-#endif
-}
-
-/* Runs a query as the owner of the trigger's function, and returns whether its first row's value is true. */
-static bool
+/* Runs a query as the owner of a function. */
+static void
 lantern_run_as_owner(Oid function, const char *query)
 {
 	HeapTuple	tuple = SearchSysCache1(PROCOID, ObjectIdGetDatum(function));
-	bool		result = false;
 	Oid			user;
 	int			context;
 
@@ -77,34 +51,8 @@ lantern_run_as_owner(Oid function, const char *query)
 	SPI_connect();
 	if (SPI_execute(query, false, 0) < 0)
 		elog(ERROR, "could not execute \"%s\"", query);
-	if (SPI_processed > 0 && SPI_gettypeid(SPI_tuptable->tupdesc, 1) == BOOLOID)
-	{
-		bool		isnull;
-
-		result = DatumGetBool(SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1, &isnull));
-	}
 	SPI_finish();
 	SetUserIdAndSecContext(user, context);
-	return result;
-}
-
-/* Whether a command creates pgvector, by its own name or, with CASCADE, because another extension needs it. */
-static bool
-lantern_creates_pgvector(Oid function, CreateExtensionStmt *statement)
-{
-	ListCell   *cell;
-
-	if (strcmp(statement->extname, "vector") == 0)
-		return true;
-	foreach(cell, statement->options)
-	{
-		DefElem    *option = lfirst(cell);
-
-		if (strcmp(option->defname, "cascade") == 0 && defGetBoolean(option))
-			return lantern_run_as_owner(function, psprintf("SELECT _lantern_internal.needs_pgvector(%s)",
-														   quote_literal_cstr(statement->extname)));
-	}
-	return false;
 }
 
 /* pgvector's owner or schema, by the column's name in pg_extension. */
@@ -165,19 +113,6 @@ lantern_drops_owner(DropOwnedStmt *statement)
 }
 
 static void
-lantern_create_event(Oid function, CreateExtensionStmt *statement, bool is_end)
-{
-	if (!is_end)
-	{
-		lantern_was_absent = !OidIsValid(lantern_pgvector());
-		if (lantern_was_absent && lantern_may_create_extensions() && lantern_creates_pgvector(function, statement))
-			lantern_run_as_owner(function, "SELECT _lantern_internal.release_hnsw()");
-	}
-	else if (lantern_was_absent && OidIsValid(lantern_pgvector()))
-		lantern_run_as_owner(function, "SELECT _lantern_internal.enable_pgvector()");
-}
-
-static void
 lantern_drop_event(Oid function, Node *statement)
 {
 	bool		is_cascade = true;
@@ -197,23 +132,49 @@ lantern_drop_event(Oid function, Node *statement)
 							 : "SELECT _lantern_internal.disable_pgvector()");
 }
 
-/* For ddl_command_start of commands that create or drop pgvector, and ddl_command_end of those that create it */
+/* For ddl_command_start of commands that may drop pgvector */
 PGDLLEXPORT Datum
 lantern_extension_event(PG_FUNCTION_ARGS)
 {
-	Oid			function = fcinfo->flinfo->fn_oid;
-	EventTriggerData *event;
-
 	if (!CALLED_AS_EVENT_TRIGGER(fcinfo))
 		ereport(ERROR,
 				(errcode(ERRCODE_E_R_I_E_EVENT_TRIGGER_PROTOCOL_VIOLATED),
 				 errmsg("extension_event() is only called by an event trigger")));
-	event = (EventTriggerData *) fcinfo->context;
-
-	if (IsA(event->parsetree, CreateExtensionStmt))
-		lantern_create_event(function, (CreateExtensionStmt *) event->parsetree,
-							 strcmp(event->event, "ddl_command_end") == 0);
-	else
-		lantern_drop_event(function, event->parsetree);
+	lantern_drop_event(fcinfo->flinfo->fn_oid, ((EventTriggerData *) fcinfo->context)->parsetree);
 	PG_RETURN_NULL();
+}
+
+/* Makes the operator classes for pgvector's type, if the user is who has created pgvector. */
+PGDLLEXPORT Datum
+lantern_pgvector_created(PG_FUNCTION_ARGS)
+{
+	Oid			pgvector = lantern_pgvector();
+
+	if (OidIsValid(pgvector) && lantern_owns(ExtensionRelationId, pgvector))
+		lantern_run_as_owner(fcinfo->flinfo->fn_oid, "SELECT _lantern_internal.enable_pgvector()");
+	PG_RETURN_VOID();
+}
+
+/* Whether the command that a trigger for sql_drop is about has dropped pgvector; an error if there is no such trigger. */
+static bool
+lantern_has_dropped_pgvector(void)
+{
+	bool		result;
+
+	SPI_connect();
+	if (SPI_execute("SELECT FROM pg_catalog.pg_event_trigger_dropped_objects() WHERE object_type OPERATOR(pg_catalog.=) 'extension' "
+					"AND object_identity OPERATOR(pg_catalog.=) 'vector'", true, 1) != SPI_OK_SELECT)
+		elog(ERROR, "could not read the dropped objects");
+	result = SPI_processed > 0;
+	SPI_finish();
+	return result;
+}
+
+/* Takes the access method name hnsw, which pgvector has left. */
+PGDLLEXPORT Datum
+lantern_pgvector_dropped(PG_FUNCTION_ARGS)
+{
+	if (lantern_has_dropped_pgvector())
+		lantern_run_as_owner(fcinfo->flinfo->fn_oid, "SELECT _lantern_internal.acquire_hnsw()");
+	PG_RETURN_VOID();
 }

@@ -18,5 +18,6 @@ struct Lantern: ParsableCommand {
       PGUSER, ...), as for psql, unless --dsn names another. A command that fails says why in one \
       line and ends with exit status 1.
       """,
+    version: "0.2.0",
     subcommands: [Movies.self, Verify.self, Bench.self])
 }

@@ -38,7 +38,7 @@ extension Movies {
       if (title == nil) == (id == nil) {
         throw ValidationError("Give the film's title, or its id with --id.")
       }
-      if limit < 1 { throw ValidationError("--limit must be at least 1.") }
+      try requireAtLeastOne(["limit": limit])
     }
 
     func run() throws {

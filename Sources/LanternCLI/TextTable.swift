@@ -14,6 +14,11 @@ struct TextTable {
   /// As many cells in each as there are columns.
   var rows: [[String]]
 
+  /// A table without titles: names in bold, each with what there is to say.
+  static func facts(_ rows: [[String]]) -> TextTable {
+    TextTable(columns: [.init(title: "", mark: { $0.bold }), .init(title: "")], rows: rows)
+  }
+
   /// The table's lines; `width` is the number of characters that a line may have at most, if that
   /// is limited.
   func lines(width: Int? = nil, style: Style = .plain) -> [String] {

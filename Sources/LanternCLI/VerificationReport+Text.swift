@@ -1,12 +1,10 @@
 extension VerificationReport {
   /// The report for people: facts, then a table of latencies.
   func text(style: Style) -> String {
-    let facts = TextTable(
-      columns: [.init(title: "", mark: { $0.bold }), .init(title: "")],
-      rows: [
-        ["index", "\(index) on \(table) (\(column)), \(accessMethod), \(byteSize(indexBytes))"],
-        ["queries", queriesText], ["recall@\(k)", recallText], ["order", orderText],
-      ])
+    let facts = TextTable.facts([
+      ["index", "\(index) on \(table) (\(column)), \(accessMethod), \(byteSize(indexBytes))"],
+      ["queries", queriesText], ["recall@\(k)", recallText], ["order", orderText],
+    ])
     let times = TextTable(
       columns: [
         .init(title: "latency"), .init(title: "index", alignment: .right),

@@ -55,9 +55,7 @@ struct Verify: ParsableCommand {
   @OptionGroup var connection: ConnectionOptions
 
   func validate() throws {
-    if queries < 1 { throw ValidationError("--queries must be at least 1.") }
-    if k < 1 { throw ValidationError("--k must be at least 1.") }
-    if let ef, ef < 1 { throw ValidationError("--ef must be at least 1.") }
+    try requireAtLeastOne(["queries": queries, "k": k, "ef": ef])
     if !(0...1).contains(minRecall) { throw ValidationError("--min-recall must be from 0 to 1.") }
   }
 

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Foundation
 import Testing
 
 @testable import LanternCLI
@@ -36,6 +37,15 @@ import Testing
     #expect(examples >= 19)
   }
 
+  @Test func theVersionIsTheExtensions() throws {
+    let root = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "../..")
+    let control = try String(
+      contentsOf: root.appending(path: "extension/lantern.control"), encoding: .utf8)
+    let version = try #require(control.firstMatch(of: /default_version = '(.+)'/)?.1)
+    let message = #expect(throws: (any Error).self) { try Lantern.parseAsRoot(["--version"]) }
+    #expect(message.map { Lantern.fullMessage(for: $0) } == String(version))
+  }
+
   /// Splits as a shell does, as far as the examples need it; leaves out the program's name.
   private func words(of line: Substring) -> [String] {
     line.split(separator: "\"", omittingEmptySubsequences: false).enumerated()
@@ -52,6 +62,7 @@ import Testing
     (["movies", "recommend", "A", "--limit", "0"], "--limit must be at least 1."),
     (["verify", "--table", "t"], "Missing expected argument '--column <column>'"),
     (["verify", "--table", "t", "--column", "c", "--k", "0"], "--k must be at least 1."),
+    (["verify", "--table", "t", "--column", "c", "--ef", "0"], "--ef must be at least 1."),
     (
       ["verify", "--table", "t", "--column", "c", "--min-recall", "95"],
       "--min-recall must be from 0 to 1."
@@ -59,6 +70,7 @@ import Testing
     (["bench", "--queries", "q"], "Missing expected argument '--base <file>'"),
     (["bench", "--base", "b", "--passes", "0"], "--passes must be at least 1."),
     (["bench", "--base", "b", "--rows", "0"], "--rows must be at least 1."),
+    (["bench", "--base", "b", "--inserts", "0"], "--inserts must be at least 1."),
     (["bench", "--base", "b", "--ef", "10,x"], "The value '10,x' is invalid for '--ef <ef>'"),
     (["bench", "--base", "b", "--truth", "t"], "--truth needs --queries"),
     (["bench", "--base", "b", "--against", "pgvector", "--against", "pgvector"], "twice."),

@@ -21,7 +21,7 @@ SKIP:
 	my $symbols = eval { (run_command([ 'nm', '-D', '--defined-only', $library ]))[0] };
 	skip 'nm is not there', 1 unless $symbols;
 	my @functions = qw(lantern_cos_dist lantern_deprecated_operator lantern_extension_event lantern_hamming_dist lantern_hnsw_handler
-	  lantern_l2sq_dist lantern_validate_index);
+	  lantern_l2sq_dist lantern_pgvector_created lantern_pgvector_dropped lantern_validate_index);
 	my @expected = sort 'Pg_magic_func', '_PG_init', 'lantern_build_worker', @functions, map { "pg_finfo_$_" } @functions;
 	is_deeply([ sort map { (split)[-1] } split /\n/, $symbols ], \@expected, 'the library exports what the server calls');
 }

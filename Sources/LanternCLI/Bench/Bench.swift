@@ -109,12 +109,10 @@ struct Bench: ParsableCommand {
   @OptionGroup var connection: ConnectionOptions
 
   func validate() throws {
-    for (name, value) in [
-      ("k", k), ("passes", passes), ("clients", clients), ("m", m),
-      ("ef-construction", efConstruction), ("rows", rows ?? 1),
-    ] where value < 1 {
-      throw ValidationError("--\(name) must be at least 1.")
-    }
+    try requireAtLeastOne([
+      "k": k, "passes": passes, "clients": clients, "m": m, "ef-construction": efConstruction,
+      "rows": rows,
+    ])
     if truth != nil && queries == nil {
       throw ValidationError("--truth needs --queries: it is about the queries of a file.")
     }

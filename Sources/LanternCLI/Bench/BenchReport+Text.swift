@@ -12,18 +12,15 @@ extension BenchReport {
   private func facts(_ style: Style) -> [String] {
     let clients = clients == 1 ? "one client" : "\(clients) clients"
     let passes = passes == 1 ? "one pass" : "\(passes) passes, interleaved"
-    return TextTable(
-      columns: [.init(title: "", mark: { $0.bold }), .init(title: "")],
-      rows: [
-        ["data", "\(base), \(grouped(rows)) x \(dimensions), \(metric.title)"],
-        [
-          "queries",
-          "\(grouped(queries)) \(queriesFile.map { "of \($0)" } ?? "held back from the base"), k = \(k)",
-        ],
-        ["truth", truth],
-        ["server", "PostgreSQL \(serverVersion), \(clients), \(passes)"],
-      ]
-    ).lines(style: style)
+    return TextTable.facts([
+      ["data", "\(base), \(grouped(rows)) x \(dimensions), \(metric.title)"],
+      [
+        "queries",
+        "\(grouped(queries)) \(queriesFile.map { "of \($0)" } ?? "held back from the base"), k = \(k)",
+      ],
+      ["truth", truth],
+      ["server", "PostgreSQL \(serverVersion), \(clients), \(passes)"],
+    ]).lines(style: style)
   }
 }
 

@@ -77,13 +77,8 @@ struct BenchTable {
       try connection.query("CREATE TABLE \(table) (id integer, v \(contender.type)\(columns))")
       // A vector beside its row, and not compressed: what is measured is the index.
       try connection.query("ALTER TABLE \(table) ALTER v SET STORAGE PLAIN")
-      _ = try connection.copyIn(
-        "COPY \(table) (id, v) FROM STDIN (FORMAT binary)", rows: rows.count
-      ) { number, encoder in
-        encoder.beginRow(fields: 2)
-        encoder.append(Int32(rows[number]))
-        contender.encode(vectors[rows[number]], &encoder)
-        progress.update("loading \(contender.name)", done: number + 1, of: rows.count)
+      try contender.copy(rows, of: vectors, into: table, on: connection) {
+        progress.update("loading \(contender.name)", done: $0, of: rows.count)
       }
       try setComment(contents, on: "TABLE \(table)")
     }

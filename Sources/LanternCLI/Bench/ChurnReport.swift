@@ -51,15 +51,12 @@ struct ChurnPoint: Encodable, Equatable {
 extension ChurnReport {
   /// The report for people: facts, and a table for each index.
   func text(style: Style) -> String {
-    let facts = TextTable(
-      columns: [.init(title: "", mark: { $0.bold }), .init(title: "")],
-      rows: [
-        ["data", "\(base), \(dimensions) dimensions, \(metric.title)"],
-        ["rounds", "\(kind.rawValue), each with a VACUUM"],
-        ["queries", "\(grouped(queries)), k = \(k)"],
-        ["server", "PostgreSQL \(serverVersion)"],
-      ]
-    ).lines(style: style)
+    let facts = TextTable.facts([
+      ["data", "\(base), \(dimensions) dimensions, \(metric.title)"],
+      ["rounds", "\(kind.rawValue), each with a VACUUM"],
+      ["queries", "\(grouped(queries)), k = \(k)"],
+      ["server", "PostgreSQL \(serverVersion)"],
+    ]).lines(style: style)
     return ([facts] + indexes.map { $0.lines(k: k, style: style) })
       .map { $0.joined(separator: "\n") }.joined(separator: "\n\n")
   }

@@ -40,6 +40,21 @@ struct Contender {
   /// A vector as a literal's text.
   var literal: (ArraySlice<Float>) -> String
 
+  /// Inserts rows of the vectors by one COPY, and calls `progress` with the number of those sent.
+  func copy(
+    _ rows: [Int], of vectors: VectorSet, into table: String, on connection: Connection,
+    progress: (Int) -> Void = { _ in }
+  ) throws {
+    _ = try connection.copyIn(
+      "COPY \(table) (id, v) FROM STDIN (FORMAT binary)", rows: rows.count
+    ) { number, encoder in
+      encoder.beginRow(fields: 2)
+      encoder.append(Int32(rows[number]))
+      encode(vectors[rows[number]], &encoder)
+      progress(number + 1)
+    }
+  }
+
   /// This extension's index on a column of `real[]`.
   static func lantern(_ options: GraphOptions, metric: BenchMetric, dimensions: Int) -> Contender {
     Contender(

@@ -27,13 +27,7 @@ final class WriteClient: @unchecked Sendable {
 
   /// Inserts the rows by one COPY.
   func copy(_ rows: [Int], of vectors: VectorSet) throws {
-    _ = try connection.copyIn(
-      "COPY \(table) (id, v) FROM STDIN (FORMAT binary)", rows: rows.count
-    ) { number, encoder in
-      encoder.beginRow(fields: 2)
-      encoder.append(Int32(rows[number]))
-      contender.encode(vectors[rows[number]], &encoder)
-    }
+    try contender.copy(rows, of: vectors, into: table, on: connection)
   }
 
   /// Deletes the rows by one statement.

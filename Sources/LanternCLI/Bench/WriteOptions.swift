@@ -19,9 +19,7 @@ struct WriteOptions: ParsableArguments {
 
   func validate() throws {
     if writes && churn != nil { throw ValidationError("--writes and --churn exclude each other.") }
-    for (name, value) in [("rounds", rounds), ("inserts", inserts)] where value < 1 {
-      throw ValidationError("--\(name) must be at least 1.")
-    }
+    try requireAtLeastOne(["rounds": rounds, "inserts": inserts])
   }
 }
 

@@ -2,14 +2,11 @@ extension WriteReport {
   /// The report for people: facts, a table, and the ratios to our index.
   func text(style: Style) -> String {
     let figures = indexes.map { WriteFigures($0, inserts: inserts) }
-    let facts = TextTable(
-      columns: [.init(title: "", mark: { $0.bold }), .init(title: "")],
-      rows: [
-        ["data", "\(base), \(grouped(rows)) x \(dimensions) at first"],
-        ["inserted", "\(grouped(inserts)) rows by each writer, \(passes) times"],
-        ["server", "PostgreSQL \(serverVersion)"],
-      ]
-    ).lines(style: style)
+    let facts = TextTable.facts([
+      ["data", "\(base), \(grouped(rows)) x \(dimensions) at first"],
+      ["inserted", "\(grouped(inserts)) rows by each writer, \(passes) times"],
+      ["server", "PostgreSQL \(serverVersion)"],
+    ]).lines(style: style)
     let names = indexes.map {
       "\(style.accent(style.bold($0.name))) \($0.version)  \($0.options), index \(byteSize($0.indexBytes))"
     }

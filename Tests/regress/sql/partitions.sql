@@ -58,6 +58,14 @@ REINDEX INDEX parent_v;
 REINDEX TABLE CONCURRENTLY parent;
 SELECT * FROM out_of_order();
 SELECT relname, _lantern_internal.validate_index(oid, false) FROM pg_class WHERE relname ~ '^p(1|2_.*|3)_v' AND relkind = 'i' ORDER BY 1;
+-- an index of the parent is checked as those of all partitions, also of theirs
+SELECT _lantern_internal.validate_index('parent_v');
+SELECT _lantern_internal.validate_index('p2_v');
+SELECT _lantern_internal.validate_index('parent_v', false);
+CREATE INDEX parent_id ON parent (id);
+SELECT _lantern_internal.validate_index('parent_id');
+DROP INDEX parent_id;
+SELECT _lantern_internal.validate_index('parent');
 -- a partition goes with its index, and comes back with it: no other is made
 ALTER TABLE parent DETACH PARTITION p3;
 ALTER TABLE parent DETACH PARTITION p1 CONCURRENTLY;

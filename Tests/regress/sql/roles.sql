@@ -19,8 +19,26 @@ SELECT v <=> '{1,2}' AS distance FROM mine WHERE id = 1;
 CREATE OPERATOR CLASS own_ops FOR TYPE real[] USING lantern_hnsw AS OPERATOR 1 <-> FOR ORDER BY float_ops, FUNCTION 1 l2sq_dist(real[], real[]);
 SELECT _lantern_internal.enable_pgvector();
 SELECT _lantern_internal.disable_pgvector();
+SELECT _lantern_internal.acquire_hnsw();
+SELECT _lantern_internal.release_hnsw();
+SELECT _lantern_internal.make_class('hnsw', 'own_ops', '', '');
+SELECT _lantern_internal.make_classes('hnsw');
+SELECT _lantern_internal.pgvector_created();
+SELECT _lantern_internal.pgvector_dropped();
 CREATE EXTENSION lantern;
 DROP EXTENSION lantern;
+-- an index of a partitioned table is checked by its owner, whoever owns the partitions
+CREATE TABLE ours (id integer, v real[]) PARTITION BY LIST (id);
+CREATE INDEX ours_v ON ours USING hnsw (v) WITH (dim=2);
+RESET ROLE;
+CREATE TABLE lantern_user.theirs PARTITION OF lantern_user.ours FOR VALUES IN (1);
+CREATE TABLE public.others (id integer, v real[]) PARTITION BY LIST (id);
+CREATE TABLE public.one PARTITION OF public.others DEFAULT;
+CREATE INDEX others_v ON public.others USING hnsw (v) WITH (dim=2);
+SET ROLE lantern_user;
+SELECT _lantern_internal.validate_index('ours_v');
+SELECT _lantern_internal.validate_index('theirs_v_idx');
+SELECT _lantern_internal.validate_index('public.others_v');
 -- row level security: the scan goes on until there are as many rows as asked for
 CREATE POLICY own ON mine USING (id % 10 = 0);
 ALTER TABLE mine ENABLE ROW LEVEL SECURITY;
@@ -29,6 +47,7 @@ SELECT id FROM mine ORDER BY v <-> '{0,1}' LIMIT 4;
 EXPLAIN (COSTS OFF) SELECT id FROM mine ORDER BY v <-> '{0,1}' LIMIT 4;
 RESET ROLE;
 RESET search_path;
+DROP TABLE others, lantern_user.ours;
 DROP OWNED BY lantern_user;
 DROP ROLE lantern_user;
 -- an operator class of somebody's own, over another function, is refused
