@@ -52,7 +52,9 @@ struct WriteBench {
       progress.update("vacuum of \(tables[index].contender.name)", done: index, of: tables.count)
       try vacuum(&subjects[index])
     }
-    for subject in subjects { try subject.plain.connection.query("DROP TABLE lantern_bench_plain") }
+    for subject in subjects {
+      try subject.plain.connection.query("DROP TABLE \(Self.plain(subject.table))")
+    }
     return subjects.map(\.report)
   }
 
@@ -64,10 +66,11 @@ struct WriteBench {
       vectors, in: schema, reuse: false, progress: IndexProgress(watcher: connect))
     let writers = try (0..<2).map { _ in try WriteClient(connect(), table, in: schema) }
     var plain = table
-    plain.table = "lantern_bench_plain"
+    plain.table = Self.plain(table)
     let connection = try connect()
     try connection.query("SET search_path = \(schema.searchPath)")
-    try connection.query("CREATE TEMP TABLE lantern_bench_plain (LIKE \(table.table))")
+    // Not a temporary one: what is written to that is not logged.
+    try connection.query("CREATE TABLE \(plain.table) (LIKE \(table.table))")
     return Subject(
       table: table, built: built, writers: writers,
       plain: try WriteClient(connection, plain, in: schema),
@@ -77,6 +80,9 @@ struct WriteBench {
         options: table.contender.storageParameters, indexBytes: built.indexBytes,
         build: built.build))
   }
+
+  /// The name of a table with the same columns and no index.
+  private static func plain(_ table: BenchTable) -> String { table.table + "_plain" }
 
   private func insert(_ shares: [[Int]], _ subject: inout Subject) throws {
     let (writers, plain, base) = (subject.writers, subject.plain, data.base)
