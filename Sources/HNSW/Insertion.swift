@@ -87,12 +87,13 @@
     _ store: inout Store, level: Int, query: UnsafeRawPointer
   ) {
     let capacity = store.capacity(level: level)
+    let filled = store.firstDegree(level: level)
     while true {
       let passedOver = selector.select(
-        &store, level: level, capacity: capacity, count: search.resultCount,
+        &store, level: level, capacity: capacity, filled: filled, count: search.resultCount,
         into: &selections[level]
       ) { search.result($0) }
-      if passedOver == 0 || selections[level].list.count >= capacity / 2 { return }
+      if passedOver == 0 || selections[level].list.count >= min(filled, capacity / 2) { return }
       if unsafe !search.resume(&store, level: level, query: query, ef: search.ef &* 2) { return }
     }
   }

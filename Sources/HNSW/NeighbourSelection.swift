@@ -28,14 +28,15 @@ public struct Selection: BitwiseCopyable {
     pruned = GrowableBuffer(allocator)
   }
 
-  /// Selects at most `capacity` of `count` candidates, which `candidate` gives nearest first.
+  /// Selects at most `capacity` of `count` candidates, which `candidate` gives nearest first: the
+  /// diverse ones, and the nearest others while there are less than `filled`.
   ///
   /// Candidates that are gone or being removed are passed over, and counted. Cost: one page for
   /// each candidate looked at, and a distance evaluation for each pair of it and a diverse
   /// neighbour chosen before, until one occludes it.
   mutating func select<Store: EditableGraphStore & ~Copyable>(
-    _ store: inout Store, level: Int, capacity: Int, count: Int, into selection: inout Selection,
-    candidate: (Int) -> Candidate
+    _ store: inout Store, level: Int, capacity: Int, filled: Int, count: Int,
+    into selection: inout Selection, candidate: (Int) -> Candidate
   ) -> Int {
     var passedOver = 0
     chosen.removeAll()
@@ -56,7 +57,7 @@ public struct Selection: BitwiseCopyable {
         chosen.append(next)
       }
     }
-    merge(capacity: capacity, into: &selection)
+    merge(filled: filled, into: &selection)
     return passedOver
   }
 
@@ -70,10 +71,11 @@ public struct Selection: BitwiseCopyable {
     return false
   }
 
-  /// All chosen candidates and as many of the nearest pruned ones as fit, nearest first.
-  private func merge(capacity: Int, into selection: inout Selection) {
+  /// All chosen candidates and the nearest pruned ones while there are less than `filled`, nearest
+  /// first.
+  private func merge(filled: Int, into selection: inout Selection) {
     selection.list.removeAll()
-    let keptPruned = min(pruned.count, capacity &- chosen.count)
+    let keptPruned = min(pruned.count, max(filled &- chosen.count, 0))
     var fromChosen = 0
     var fromPruned = 0
     while fromChosen < chosen.count || fromPruned < keptPruned {

@@ -70,8 +70,9 @@ public protocol RepairableGraphStore: EditableGraphStore, ~Copyable {
     if unsafe !store.loadVector(of: vertex, level: level, into: vector.memory) { return }
     gather(&store, around: vertex, edit.old, level: level)
     let count = candidates.count
+    let capacity = store.capacity(level: level)
     _ = selector.select(
-      &store, level: level, capacity: store.capacity(level: level), count: count, into: &selection
+      &store, level: level, capacity: capacity, filled: capacity, count: count, into: &selection
     ) { candidates[$0] }
     edit.new = selection.list
     edits.append(edit)
