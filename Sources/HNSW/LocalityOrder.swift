@@ -42,11 +42,16 @@
     while next < nodes.count && nodes.count % groupSize != 0 {
       graph.readList(of: nodes[next], level: 0, into: &list)
       next &+= 1
-      var index = 0
-      while index < list.count && nodes.count % groupSize != 0 {
-        if places[Int(list.id(index))] == .none { append(list.id(index)) }
-        index &+= 1
-      }
+      append(list, groupSize: groupSize)
+    }
+  }
+
+  /// Gives places to those neighbours that have none, until the group is full.
+  private mutating func append(_ list: NeighbourList, groupSize: Int) {
+    var index = 0
+    while index < list.count && nodes.count % groupSize != 0 {
+      if places[Int(list.id(index))] == .none { append(list.id(index)) }
+      index &+= 1
     }
   }
 
@@ -54,10 +59,15 @@
   private mutating func nextOnEdge(of graph: borrowing MemoryGraph) -> VertexID? {
     while !edge.isEmpty {
       graph.readList(of: edge[edge.count &- 1], level: 0, into: &list)
-      for index in 0..<list.count where places[Int(list.id(index))] == .none {
-        return list.id(index)
-      }
+      if let next = firstWithoutPlace(list) { return next }
       edge.truncate(to: edge.count &- 1)
+    }
+    return nil
+  }
+
+  private func firstWithoutPlace(_ list: borrowing NeighbourList) -> VertexID? {
+    for index in 0..<list.count where places[Int(list.id(index))] == .none {
+      return list.id(index)
     }
     return nil
   }
