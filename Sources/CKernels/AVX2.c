@@ -329,8 +329,19 @@ add_sums(__m256i *sums, const uint8_t *codes, int stride, const uint8_t *tables)
 	}
 }
 
+/* The factors of eight neighbours. */
+INLINE __m256i
+load_factors(const LanternNeighbour *neighbours)
+{
+	__m256		first = _mm256_loadu_ps((const float *) neighbours);
+	__m256		second = _mm256_loadu_ps((const float *) (neighbours + 4));
+
+	/* of the second word of each, the pairs come in the order 0, 2, 1, 3 */
+	return _mm256_permute4x64_epi64(_mm256_castps_si256(_mm256_shuffle_ps(first, second, 0xDD)), 0xD8);
+}
+
 TARGET static uint32_t
-estimate(const LanternTables *tables, const uint8_t *codes, const float *a, const uint16_t *b, float distance, float limit,
+estimate(const LanternTables *tables, const uint8_t *codes, const LanternNeighbour *neighbours, float distance, float limit,
 		 float *estimates)
 {
 	__m256i		sums[4] = {_mm256_setzero_si256(), _mm256_setzero_si256(), _mm256_setzero_si256(), _mm256_setzero_si256()};
@@ -345,10 +356,10 @@ estimate(const LanternTables *tables, const uint8_t *codes, const float *a, cons
 			: _mm256_permute2x128_si256(sums[2 * i - 4], sums[2 * i - 3], 0x31);
 		__m256		product = _mm256_fmadd_ps(_mm256_cvtepi32_ps(eight), _mm256_set1_ps(tables->step),
 											  _mm256_set1_ps(tables->offset));
-		__m256		base = _mm256_add_ps(_mm256_set1_ps(distance), _mm256_loadu_ps(a + 8 * i));
-		__m256i		halves = _mm256_cvtepu16_epi32(_mm_loadu_si128((const __m128i *) (b + 8 * i)));
-		__m256		factors = _mm256_castsi256_ps(_mm256_slli_epi32(halves, 16));
-		__m256		estimate = _mm256_fnmadd_ps(factors, product, base);
+		__m256i		factors = load_factors(neighbours + 8 * i);
+		__m256		a = _mm256_castsi256_ps(_mm256_and_si256(factors, _mm256_set1_epi32((int) 0xFFFF0000)));
+		__m256		b = _mm256_castsi256_ps(_mm256_slli_epi32(factors, 16));
+		__m256		estimate = _mm256_fnmadd_ps(b, product, _mm256_add_ps(_mm256_set1_ps(distance), a));
 
 		/* the order of operands takes NaN to 0, as comparing does in the portable variant */
 		estimate = _mm256_max_ps(estimate, _mm256_setzero_ps());

@@ -274,8 +274,17 @@ add_sums(__m512i *sums, const uint8_t *codes, int stride, const uint8_t *tables,
 	}
 }
 
+/* The factors of 16 neighbours. */
+INLINE __m512i
+load_factors(const LanternNeighbour *neighbours)
+{
+	const __m512i second_words = _mm512_setr_epi32(1, 3, 5, 7, 9, 11, 13, 15, 17, 19, 21, 23, 25, 27, 29, 31);
+
+	return _mm512_permutex2var_epi32(_mm512_loadu_si512(neighbours), second_words, _mm512_loadu_si512(neighbours + 8));
+}
+
 TARGET static uint32_t
-estimate(const LanternTables *tables, const uint8_t *codes, const float *a, const uint16_t *b, float distance, float limit,
+estimate(const LanternTables *tables, const uint8_t *codes, const LanternNeighbour *neighbours, float distance, float limit,
 		 float *estimates)
 {
 	__m512i		sums[2] = {_mm512_setzero_si512(), _mm512_setzero_si512()};
@@ -295,10 +304,10 @@ estimate(const LanternTables *tables, const uint8_t *codes, const float *a, cons
 	{
 		__m512		product = _mm512_fmadd_ps(_mm512_cvtepi32_ps(sums[i]), _mm512_set1_ps(tables->step),
 											  _mm512_set1_ps(tables->offset));
-		__m512		base = _mm512_add_ps(_mm512_set1_ps(distance), _mm512_loadu_ps(a + 16 * i));
-		__m512i		halves = _mm512_cvtepu16_epi32(_mm256_loadu_si256((const __m256i *) (b + 16 * i)));
-		__m512		factors = _mm512_castsi512_ps(_mm512_slli_epi32(halves, 16));
-		__m512		estimate = _mm512_fnmadd_ps(factors, product, base);
+		__m512i		factors = load_factors(neighbours + 16 * i);
+		__m512		a = _mm512_castsi512_ps(_mm512_and_si512(factors, _mm512_set1_epi32((int) 0xFFFF0000)));
+		__m512		b = _mm512_castsi512_ps(_mm512_slli_epi32(factors, 16));
+		__m512		estimate = _mm512_fnmadd_ps(b, product, _mm512_add_ps(_mm512_set1_ps(distance), a));
 
 		/* the order of operands takes NaN to 0, as comparing does in the portable variant */
 		estimate = _mm512_max_ps(estimate, _mm512_setzero_ps());

@@ -128,6 +128,7 @@ encode_neighbour_code(const float *neighbour, const float *host, LanternCodeShap
 	float		step = (float) lantern_square_root((double) coded_squares / shape.coded) * shape.step_of_deviation;
 	float		along_residual;
 	float		along_host;
+	float		a;
 	float		b;
 	LanternCodeFactors factors;
 
@@ -137,14 +138,15 @@ encode_neighbour_code(const float *neighbour, const float *host, LanternCodeShap
 	else
 		code_components(neighbour, host, shape.coded, shape.bits, step, codes, &along_residual, &along_host);
 	pack_codes(codes, shape.coded, shape.bits, code);
-	/* with the rounded b, the estimate is still exact for a query at the host */
+	/* with the rounded b, so that for a query at the host only a is not exact */
 	factors.b = rounded_to_bfloat16(along_residual > 0 ? 2 * squares / along_residual : 0);
 	b = float_of_bfloat16(factors.b);
-	factors.a = squares + b * along_host;
+	factors.a = rounded_to_bfloat16(squares + b * along_host);
+	a = float_of_bfloat16(factors.a);
 	/* what is not finite has no difference of 0 from itself */
-	if (factors.a - factors.a == 0 && b - b == 0)
+	if (a - a == 0 && b - b == 0)
 		return factors;
-	return (LanternCodeFactors) {squares < __builtin_inff() ? squares : __builtin_inff(), 0};
+	return (LanternCodeFactors) {.a = rounded_to_bfloat16(squares), .b = 0};
 }
 
 #endif							/* LANTERN_NEIGHBOUR_CODE_H */

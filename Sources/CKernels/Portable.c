@@ -188,7 +188,7 @@ rotate(float *x, int d, uint64_t seed)
 }
 
 static uint32_t
-estimate(const LanternTables *tables, const uint8_t *codes, const float *a, const uint16_t *b, float distance, float limit,
+estimate(const LanternTables *tables, const uint8_t *codes, const LanternNeighbour *neighbours, float distance, float limit,
 		 float *estimates)
 {
 	uint32_t	within = 0;
@@ -201,8 +201,8 @@ estimate(const LanternTables *tables, const uint8_t *codes, const float *a, cons
 
 		for (int byte = 0; byte < tables->groups / 2; byte++, codes++, table += 32)
 			sum += table[*codes & 15] + table[16 + (*codes >> 4)];
-		estimate = distance + a[i] -
-			float_from_bits((uint32_t) b[i] << 16) * (tables->step * (float) sum + tables->offset);
+		estimate = distance + float_from_bits((uint32_t) neighbours[i].factors.a << 16) -
+			float_from_bits((uint32_t) neighbours[i].factors.b << 16) * (tables->step * (float) sum + tables->offset);
 		estimates[i] = estimate > 0 ? estimate : 0;
 		within |= (uint32_t) (estimates[i] <= limit) << i;
 	}

@@ -68,7 +68,7 @@ import Vectors
   /// A neighbour that has gone is estimated to be infinitely far.
   mutating func appendGone() {
     unsafe nextCode().update(repeating: 0, count: format.codeBytes)
-    factors.append(CodeFactors(a: .infinity, b: 0))
+    factors.append(.infinitelyFar)
   }
 
   private mutating func nextCode() -> UnsafeMutablePointer<UInt8> {

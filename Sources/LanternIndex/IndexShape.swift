@@ -1,3 +1,4 @@
+import CKernels
 import CPostgres
 import HNSW
 import Vectors
@@ -7,15 +8,16 @@ struct VertexLayout {
   let format: VectorFormat
   /// The most neighbours: 2m for a node, m for an upper vertex.
   let degree: Int
-  let idsOffset: Int
+  /// The neighbours' codes, if there are any.
+  let code: CodeFormat?
+  let neighbourCodesOffset: Int
+  /// The neighbours' ids, one every `neighbourBytes`: with codes, their factors lie between.
+  let neighboursOffset: Int
+  let neighbourBytes: Int
   /// Where the mask's words beyond the header's first are.
   let maskOffset: Int
-  /// The neighbours' codes, if there are any: then a byte each for the neighbours' order comes
-  /// first, then the codes, then all factors a, then all b.
-  let code: CodeFormat?
+  /// With codes, a byte each for the neighbours' order.
   let orderOffset: Int
-  let neighbourCodesOffset: Int
-  let factorsOffset: Int
   let size: Int
   let perPage: Int
 
@@ -25,19 +27,14 @@ struct VertexLayout {
     self.format = format
     self.degree = degree
     self.code = code
-    idsOffset = Self.codesOffset &+ (format.byteCount &+ 3) & ~3
-    maskOffset = idsOffset &+ 4 &* degree
+    let places = code?.padded(degree: degree) ?? degree
+    neighbourBytes =
+      code == nil ? MemoryLayout<VertexID>.stride : MemoryLayout<LanternNeighbour>.stride
+    neighbourCodesOffset = Self.codesOffset &+ (format.byteCount &+ 3) & ~3
+    neighboursOffset = neighbourCodesOffset &+ (code?.codeBytes ?? 0) &* places
+    maskOffset = neighboursOffset &+ neighbourBytes &* places
     orderOffset = maskOffset &+ 4 &* max((degree &+ 31) / 32 &- 1, 0)
-    if let code {
-      let places = code.padded(degree: degree)
-      neighbourCodesOffset = orderOffset &+ (degree &+ 3) & ~3
-      factorsOffset = neighbourCodesOffset &+ code.codeBytes &* places
-      size = factorsOffset &+ 6 &* places
-    } else {
-      neighbourCodesOffset = orderOffset
-      factorsOffset = orderOffset
-      size = orderOffset
-    }
+    size = code == nil ? orderOffset : orderOffset &+ (degree &+ 3) & ~3
     perPage = Int(LANTERN_PAGE_ROOM) / size
   }
 }

@@ -71,7 +71,7 @@ import Vectors
     let id = RecordID(vertex, perPage: layout.perPage)
     let offset = Int(LANTERN_PAGE_START) &+ id.place &* layout.size
     unsafe lantern_prefetch(
-      file.relation, id.block, offset, min(layout.idsOffset, Self.prefetchedBytes))
+      file.relation, id.block, offset, min(layout.neighbourCodesOffset, Self.prefetchedBytes))
   }
 
   /// Asks the processor for a record that is about to be read as a whole.

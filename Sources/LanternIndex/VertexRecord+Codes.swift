@@ -1,36 +1,31 @@
+import CKernels
 import CPostgres
 import HNSW
 import Vectors
 
 // The neighbours' codes, by their places.
 extension VertexRecord {
-  // SAFETY: in a record of a layout with codes, there is room for whole blocks of codes and of each
-  // kind of factors; places are below the degree.
+  // SAFETY: in a record of a layout with codes, there is room for whole blocks of neighbours and of
+  // codes; places are below the degree.
 
   private var neighbourCodes: UnsafeMutablePointer<UInt8> {
     unsafe (base + layout.neighbourCodesOffset).assumingMemoryBound(to: UInt8.self)
   }
-  private var factorsA: UnsafeMutablePointer<Float> {
-    unsafe (base + layout.factorsOffset).assumingMemoryBound(to: Float.self)
-  }
-  private var factorsB: UnsafeMutablePointer<UInt16> {
-    let places = (layout.size &- layout.factorsOffset) / 6
-    return unsafe (base + layout.factorsOffset + 4 &* places)
-      .assumingMemoryBound(to: UInt16.self)
+  private var neighbours: UnsafeMutablePointer<LanternNeighbour> {
+    unsafe (base + layout.neighboursOffset).assumingMemoryBound(to: LanternNeighbour.self)
   }
 
   private var codeBytes: Int { layout.code?.codeBytes ?? 0 }
 
   /// The factors of a neighbour's code.
   func factors(at place: Int) -> CodeFactors {
-    unsafe CodeFactors(a: factorsA[place], b: factorsB[place])
+    unsafe neighbours[place].factors
   }
 
   func setCode(_ code: UnsafePointer<UInt8>, _ factors: CodeFactors, at place: Int) {
     unsafe UnsafeMutableRawPointer(neighbourCodes + place &* codeBytes)
       .copyMemory(from: code, byteCount: codeBytes)
-    unsafe factorsA[place] = factors.a
-    unsafe factorsB[place] = factors.b
+    unsafe neighbours[place].factors = factors
   }
 
   func copyCode(from old: Int, to place: Int) {
@@ -48,12 +43,12 @@ extension VertexRecord {
     var estimates = InlineArray<32, Float>(repeating: 0)
     var start = 0
     while start < count {
-      // SAFETY: as above; a block has 32 estimates, and behind the codes the factors begin.
+      // SAFETY: as above; a block has 32 estimates, and behind the codes the neighbours begin.
       var span = estimates.mutableSpan
       var within = unsafe span.withUnsafeMutableBufferPointer {
         unsafe tables.estimate(
-          neighbourCodes + start &* codeBytes, a: factorsA + start, b: factorsB + start,
-          distance: distance, within: limit, into: $0.baseAddress!)
+          neighbourCodes + start &* codeBytes, neighbours + start, distance: distance,
+          within: limit, into: $0.baseAddress!)
       }
       if count &- start < 32 { within &= (1 &<< UInt32(truncatingIfNeeded: count &- start)) &- 1 }
       while within != 0 {

@@ -100,12 +100,14 @@ extension VertexRecord {
   /// The neighbour at a place.
   @inline(__always)
   func neighbour(at place: Int) -> VertexID {
-    unsafe base.load(fromByteOffset: layout.idsOffset &+ 4 &* place, as: UInt32.self)
+    unsafe base.load(
+      fromByteOffset: layout.neighboursOffset &+ layout.neighbourBytes &* place, as: UInt32.self)
   }
 
   private func setNeighbour(_ vertex: VertexID, at place: Int) {
     unsafe base.storeBytes(
-      of: vertex, toByteOffset: layout.idsOffset &+ 4 &* place, as: UInt32.self)
+      of: vertex, toByteOffset: layout.neighboursOffset &+ layout.neighbourBytes &* place,
+      as: UInt32.self)
   }
 
   /// The place of the neighbour with a rank in the order.

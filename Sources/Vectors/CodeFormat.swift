@@ -62,20 +62,16 @@ public struct CodeFormat: Equatable, Sendable {
 
 /// What turns the code of a neighbour into an estimate of its squared distance from a query, which
 /// is `|q - p|^2 + a - b * <R q, code>`.
-public struct CodeFactors: BitwiseCopyable, Equatable, Sendable {
-  public var a: Float
-  /// The upper half of a float.
-  public var b: UInt16
-
-  public init(a: Float, b: UInt16) {
-    self.a = a
-    self.b = b
-  }
-}
+public typealias CodeFactors = LanternCodeFactors
 
 extension CodeFactors {
+  /// Those of a neighbour that is infinitely far.
+  public static var infinitelyFar: CodeFactors { CodeFactors(b: 0, a: 0x7F80) }
+
   /// Whether an estimate made of them is a number.
-  public var areValid: Bool { !a.isNaN && Float(bitPattern: UInt32(b) << 16).isFinite }
+  public var areValid: Bool {
+    !Float(bitPattern: UInt32(a) << 16).isNaN && Float(bitPattern: UInt32(b) << 16).isFinite
+  }
 }
 
 extension CodeFormat {
@@ -89,8 +85,7 @@ extension CodeFormat {
     into code: UnsafeMutablePointer<UInt8>
   ) -> CodeFactors {
     // SAFETY: The caller promises `rotated` floats in each vector and room for the code.
-    let factors = unsafe lantern_encode_code(neighbour, host, shape, code)
-    return CodeFactors(a: factors.a, b: factors.b)
+    unsafe lantern_encode_code(neighbour, host, shape, code)
   }
 
   /// The step between codes, for components that are normally distributed, is that by which they

@@ -49,13 +49,13 @@ import CKernels
   /// at most `limit`. Cost: `groups` table look-ups of 32 neighbours at once.
   @inline(__always)
   public func estimate(
-    _ codes: UnsafeRawPointer, a: UnsafePointer<Float>, b: UnsafePointer<UInt16>, distance: Float,
+    _ codes: UnsafeRawPointer, _ neighbours: UnsafePointer<LanternNeighbour>, distance: Float,
     within limit: Float, into estimates: UnsafeMutablePointer<Float>
   ) -> UInt32 {
-    // SAFETY: the caller promises 32 codes, 15 bytes behind them, and 32 of each else.
+    // SAFETY: the caller promises 32 neighbours, their codes, 15 bytes behind these, and room.
     unsafe withUnsafePointer(to: tables) {
       unsafe lantern_estimate(
-        $0, codes.assumingMemoryBound(to: UInt8.self), a, b, distance, limit, estimates)
+        $0, codes.assumingMemoryBound(to: UInt8.self), neighbours, distance, limit, estimates)
     }
   }
 }

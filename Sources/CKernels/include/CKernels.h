@@ -50,12 +50,19 @@ typedef struct LanternCodeShape
 	float		step_of_deviation;	/* between codes, for components of deviation 1 */
 } LanternCodeShape;
 
-/* What makes an estimate of a code; see lantern_estimate. */
+/* What makes an estimate of a code; see lantern_estimate.  Each is a bfloat16, the upper half of a float. */
 typedef struct LanternCodeFactors
 {
-	float		a;
-	uint16_t	b;				/* a bfloat16, the upper half of a float */
+	uint16_t	b;
+	uint16_t	a;
 } LanternCodeFactors;
+
+/* A neighbour, as it lies on a page that has its code too. */
+typedef struct LanternNeighbour
+{
+	uint32_t	vertex;
+	LanternCodeFactors factors;
+} LanternNeighbour;
 
 /* The kernels of one instruction set; the functions below say what each member does. */
 typedef struct LanternKernels
@@ -67,7 +74,7 @@ typedef struct LanternKernels
 	LanternProducts (*products) (const float *a, const float *b, int d);
 	int			(*hamming) (const uint32_t *a, const uint32_t *b, int d);
 	void		(*rotate) (float *x, int d, uint64_t seed);
-	uint32_t	(*estimate) (const LanternTables *tables, const uint8_t *codes, const float *a, const uint16_t *b,
+	uint32_t	(*estimate) (const LanternTables *tables, const uint8_t *codes, const LanternNeighbour *neighbours,
 							 float distance, float limit, float *estimates);
 	void		(*fill_tables) (const float *summands, int groups, float step, uint8_t *tables);
 	LanternCodeFactors (*encode_code) (const float *neighbour, const float *host, LanternCodeShape shape, uint8_t *code);
@@ -142,15 +149,15 @@ lantern_rotate(float *x, int d, uint64_t seed)
 }
 
 /*
- * The estimates distance + a - b * product for 32 neighbours, at least 0, where product is the sum of what the tables say of
- * a code's nibbles, the low one of a byte first.  The codes, of groups / 2 bytes each, lie one after the other; up to 15 bytes
+ * The estimates distance + a - b * product for 32 neighbours, at least 0, a and b being their factors and product the sum of
+ * what the tables say of a code's nibbles, the low one of a byte first.  The codes, of groups / 2 bytes each, lie one after the other; up to 15 bytes
  * behind the last are read.  Bit i of the result tells whether estimate i is within the limit, infinity included.
  */
 static inline uint32_t
-lantern_estimate(const LanternTables *tables, const uint8_t *codes, const float *a, const uint16_t *b, float distance,
+lantern_estimate(const LanternTables *tables, const uint8_t *codes, const LanternNeighbour *neighbours, float distance,
 				 float limit, float *estimates)
 {
-	return lantern_kernels.estimate(tables, codes, a, b, distance, limit, estimates);
+	return lantern_kernels.estimate(tables, codes, neighbours, distance, limit, estimates);
 }
 
 /*

@@ -1,5 +1,5 @@
 /*
- * What lies on the index's pages, format version 3. Sources/LanternIndex/README.md explains it.
+ * What lies on the index's pages, format version 4. Sources/LanternIndex/README.md explains it.
  *
  * Block 0 is the meta page. Every other block is of one of three kinds and holds records of one size, from the end of
  * the page header on. A record's number is block * records per page + place, so that a link takes four bytes.
@@ -10,7 +10,7 @@
 #include "CPostgres.h"
 
 #define LANTERN_MAGIC 0x4C6E7448	/* "LntH" */
-#define LANTERN_FORMAT_VERSION 3
+#define LANTERN_FORMAT_VERSION 4
 #define LANTERN_PAGE_ID 0xFF9C
 #define LANTERN_META_BLOCK 0
 #define LANTERN_NONE 0xFFFFFFFF
@@ -78,8 +78,9 @@ typedef struct LanternMeta
 } LanternMeta;
 
 /*
- * The head of a node or an upper vertex. The stored vector follows, then the neighbours' ids, then the words of the
- * mask beyond the first, then (code_bits > 0) the neighbours' order, codes and factors.
+ * The head of a node or an upper vertex. The stored vector follows, then (code_bits > 0) the neighbours' codes, then
+ * the neighbours (code_bits > 0: with their codes' factors), then the words of the mask beyond the first, then (code_bits > 0)
+ * the neighbours' order.
  */
 typedef struct LanternVertex
 {
