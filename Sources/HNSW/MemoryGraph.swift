@@ -52,6 +52,8 @@ import Vectors
     static var duplicates: Int { 2 }
     /// 1 while somebody adds the first node.
     static var isBeginning: Int { 3 }
+    /// The nodes, and those that room was claimed for.
+    static var claims: Int { 4 }
   }
 
   /// An empty graph in memory of its own, which is touched only as it fills.
@@ -175,16 +177,33 @@ import Vectors
       Int32(truncatingIfNeeded: min(layout.vectorStride, Self.prefetchedBytes)))
   }
 
-  /// Adds a node without edges, of the given level or, where there is no room for so many lists, a
-  /// lower one; nil when there is no room for it.
+  /// Claims room for one more node; false when there is none.
+  func claim() -> Bool {
+    var claims: UInt64
+    repeat {
+      claims = unsafe lantern_load(head + Head.claims)
+      if Int(truncatingIfNeeded: claims) >= capacity { return false }
+    } while unsafe !lantern_replace(head + Head.claims, claims, claims &+ 1)
+    return true
+  }
+
+  /// Gives back what `claim` has claimed.
+  func unclaim() {
+    var claims: UInt64
+    repeat {
+      claims = unsafe lantern_load(head + Head.claims)
+    } while unsafe !lantern_replace(head + Head.claims, claims, claims &- 1)
+  }
+
+  /// Adds a node without edges, which room was claimed for, of the given level or, where there is no
+  /// room for so many lists, a lower one.
   func append(
     codes: UnsafeRawPointer, _ code: VectorCode, payload: UInt64, level: Int
-  ) -> VertexID? {
+  ) -> VertexID {
     var counts: UInt64
     var level = level
     repeat {
       counts = unsafe lantern_load(head + Head.counts)
-      if Int(truncatingIfNeeded: counts & 0xFFFF_FFFF) >= capacity { return nil }
       level = min(level, layout.upperCapacity &- Int(truncatingIfNeeded: counts >> 32))
     } while unsafe !lantern_replace(
       head + Head.counts, counts, counts &+ UInt64(truncatingIfNeeded: level) << 32 &+ 1)
@@ -203,23 +222,23 @@ import Vectors
     return vertex
   }
 
-  /// Adds the first node, which is the entry point; false when there is one already. Others who try
-  /// wait for it.
-  func begin(codes: UnsafeRawPointer, _ code: VectorCode, payload: UInt64, level: Int) -> Bool {
+  /// Adds the first node, which is the entry point, and returns nil; or the entry point, when there
+  /// is one already. Others who try wait for it.
+  func begin(
+    codes: UnsafeRawPointer, _ code: VectorCode, payload: UInt64, level: Int
+  ) -> EntryPoint? {
     var tries: Int32 = 0
     while unsafe !lantern_replace(head + Head.isBeginning, 0, 1) {
       lantern_wait(tries)
       tries &+= 1
     }
-    var isFirst = false
-    if entry == nil,
+    let first = entry
+    if first == nil {
       let vertex = unsafe append(codes: codes, code, payload: payload, level: level)
-    {
       raiseEntry(to: vertex, level: Int(node(vertex).level))
-      isFirst = true
     }
     unsafe lantern_store(head + Head.isBeginning, 0)
-    return isFirst
+    return first
   }
 
   /// Chains a further payload to a node; false when there is no room for it.

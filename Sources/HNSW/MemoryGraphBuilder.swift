@@ -1,49 +1,78 @@
 import Vectors
 
-/// Fills a graph in memory, vector by vector; one of several participants, perhaps.
+/// Fills a graph in memory, batch by batch; one of several participants, perhaps.
 @safe public struct MemoryGraphBuilder: ~Copyable {
   public var graph: MemoryGraph
   private var insertion: Insertion
+  private var batch: InsertionBatch
   private var codes: GrowableBuffer<UInt8>
-  private var prepared: GrowableBuffer<Component>
 
-  public init(_ allocator: Allocator, graph: consuming MemoryGraph, efConstruction: Int) {
+  /// A builder that keeps up to `batchBytes` of vectors waiting, to insert them in an order that
+  /// saves time; at least one.
+  public init(
+    _ allocator: Allocator, graph: consuming MemoryGraph, efConstruction: Int, batchBytes: Int
+  ) {
     insertion = Insertion(
       allocator, dimensions: graph.format.dimensions, m: graph.m, efConstruction: efConstruction)
+    batch = InsertionBatch(
+      allocator, graph.format,
+      capacity: InsertionBatch.capacity(of: graph.format, bytes: batchBytes))
     codes = GrowableBuffer(allocator, capacity: graph.format.byteCount)
-    prepared = GrowableBuffer(allocator, capacity: graph.dimensions)
     self.graph = graph
   }
 
   /// Ends the build, and hands its graph over.
-  public consuming func finish() -> MemoryGraph { graph }
+  public consuming func finish() -> MemoryGraph {
+    insertWaiting()
+    return graph
+  }
 
-  /// Inserts a vector, `dimensions` components as SQL has them: a new node, or one more payload of
-  /// the node that has an equal code; false when there is no room for it.
+  /// Adds a vector, `dimensions` components as SQL has them, to those that wait, and inserts these
+  /// when they are many; false when there is no room for one more in the graph.
   ///
+  /// Most of a graph is to be there, in a random order, before others come in theirs, so few wait
+  /// for a small one.
   /// Cost: about ef_construction times m distance evaluations.
-  public mutating func insert(
+  public mutating func add(
     _ components: UnsafeRawPointer, payload: UInt64, level: Int
   ) -> Bool {
-    // SAFETY: one buffer holds a vector's components, the other one's codes.
-    let vector = unsafe graph.format.metric.prepare(
-      components, graph.dimensions, into: prepared.memory)
+    if !graph.claim() {
+      // Those that turn out to be equal to others give their room back.
+      insertWaiting()
+      if !graph.claim() { return false }
+    }
+    unsafe batch.append(components, payload: payload, level: level)
+    if batch.count >= min(batch.capacity, graph.count / 4 &+ 1) { insertWaiting() }
+    return true
+  }
+
+  /// Inserts the vectors that wait.
+  public mutating func insertWaiting() {
+    batch.arrange()
+    for index in 0..<batch.count { insert(batch.row(index)) }
+    batch.removeAll()
+  }
+
+  /// Inserts a vector: a new node, or one more payload of the node that has an equal code.
+  private mutating func insert(_ row: InsertionBatch.Row) {
+    let vector = unsafe batch.vector(of: row)
+    // SAFETY: the buffer holds the codes of a vector.
     let bytes = unsafe UnsafeMutableRawPointer(codes.memory)
     let code = unsafe graph.format.encode(vector, into: bytes)
-    if graph.entry == nil,
-      unsafe graph.begin(codes: bytes, code, payload: payload, level: level)
-    {
-      return true
-    }
-    guard let entry = graph.entry else { return false }
+    guard
+      let entry = unsafe graph.entry
+        ?? graph.begin(codes: bytes, code, payload: row.payload, level: row.level)
+    else { return }
     // Nothing goes from a graph in memory, so the way down is never lost.
-    _ = unsafe insertion.findCandidates(&graph, query: vector, level: level, from: entry)
-    if let equal = unsafe equalVertex(to: bytes, code) {
-      return graph.addDuplicate(payload, of: equal, residual: code.residual)
+    _ = unsafe insertion.findCandidates(&graph, query: vector, level: row.level, from: entry)
+    if let equal = unsafe equalVertex(to: bytes, code),
+      graph.addDuplicate(row.payload, of: equal, residual: code.residual)
+    {
+      graph.unclaim()
+      return
     }
     unsafe insertion.selectNeighbours(&graph, query: vector)
-    guard let vertex = unsafe graph.append(codes: bytes, code, payload: payload, level: level)
-    else { return false }
+    let vertex = unsafe graph.append(codes: bytes, code, payload: row.payload, level: row.level)
     let level = Int(graph.node(vertex).level)
     for current in 0...min(level, entry.level) {
       let list = insertion.neighbours(level: current)
@@ -56,7 +85,6 @@ import Vectors
       }
     }
     if level > entry.level { graph.raiseEntry(to: vertex, level: level) }
-    return true
   }
 
   private func equalVertex(to bytes: UnsafeRawPointer, _ code: VectorCode) -> VertexID? {

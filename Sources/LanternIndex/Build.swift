@@ -43,6 +43,7 @@ public func buildAsWorker(
     unsafe withUnsafeMutablePointer(to: &state) {
       unsafe lantern_scan_as_worker(build, heap, index, info, scan, buildCallback, $0)
     }
+    state.insertWaiting()
     if unsafe lantern_finish_rows(build, state.rows) { state.writeNodes() }
   }
 }

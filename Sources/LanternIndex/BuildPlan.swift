@@ -15,6 +15,9 @@ import Vectors
 /// table without a row that tells them is built without workers: there is next to nothing to do.
 @safe struct BuildPlan {
   let build: UnsafeMutablePointer<LanternBuild>
+  /// A participant's part of maintenance_work_mem, for the rows that wait to be inserted.
+  static var batchBytes: Int { lantern_maintenance_memory() / 64 }
+
   /// Nil for a build without.
   let workers: OpaquePointer?
   /// The graph's layout; nil when the first row will tell the dimensions.
@@ -34,7 +37,7 @@ import Vectors
     var layout: GraphLayout?
     if dimensions > 0 {
       let shape = file.newShape(options, dimensions: dimensions)
-      layout = GraphLayout(shape, of: table, isShared: workerCount > 0)
+      layout = GraphLayout(shape, of: table, workers: Int(workerCount))
     }
     if workerCount > 0, let shared = layout {
       unsafe workers = unsafe lantern_prepare_workers(
@@ -63,7 +66,7 @@ extension GraphLayout {
   ///
   /// Shared memory is taken at once, so its size follows the estimate of the rows, with a margin.
   /// Other memory is taken only as it fills, so there may be as much as the pages can hold rows.
-  init(_ shape: IndexShape, of table: BuiltTable, isShared: Bool) {
+  init(_ shape: IndexShape, of table: BuiltTable, workers: Int) {
     let rows = unsafe lantern_estimated_rows(table.heap)
     let perNode = GraphLayout.bytesPerNode(format: shape.format, m: shape.m)
     // A predicate may leave only a few of the rows.
@@ -73,9 +76,9 @@ extension GraphLayout {
       lantern_notice_memory_needed(Int64(rows), Int64(rows * Double(perNode) / 1024))
     }
     let pages = Int(unsafe lantern_block_count(table.heap, MAIN_FORKNUM))
-    let nodes = isShared ? Int(rows * 1.25) &+ 1000 : (pages &+ 1) &* 300
+    let nodes = workers > 0 ? Int(rows * 1.25) &+ 1000 : (pages &+ 1) &* 300
     self.init(
       format: shape.format, m: shape.m, nodes: min(nodes, Int(VertexID.limit) &- 1),
-      bytes: lantern_maintenance_memory())
+      bytes: lantern_maintenance_memory() &- (workers &+ 1) &* BuildPlan.batchBytes)
   }
 }

@@ -68,7 +68,9 @@ import Vectors
     let memory = unsafe lantern_allocate(MemoryLayout<MemoryGraphBuilder>.stride)!
       .bindMemory(to: MemoryGraphBuilder.self, capacity: 1)
     unsafe memory.initialize(
-      to: MemoryGraphBuilder(serverMemory, graph: graph, efConstruction: shape.efConstruction))
+      to: MemoryGraphBuilder(
+        serverMemory, graph: graph, efConstruction: shape.efConstruction,
+        batchBytes: BuildPlan.batchBytes))
     unsafe builder = memory
   }
 
@@ -110,7 +112,7 @@ import Vectors
 
   private mutating func begin(dimensions: Int) {
     let shape = file.newShape(options, dimensions: dimensions)
-    let layout = GraphLayout(shape, of: table, isShared: false)
+    let layout = GraphLayout(shape, of: table, workers: 0)
     begin(MemoryGraph(graphMemory, layout, onInterrupt: onInterrupt), layout)
   }
 
@@ -119,16 +121,22 @@ import Vectors
     if unsafe lantern_build_stage(build) != LANTERN_STAGE_MEMORY { return false }
     vector.check(dimensions: unsafe builder!.pointee.graph.dimensions)
     let payload = lantern_tid_payload(tid)
-    let hasRoom = unsafe builder!.pointee.insert(
+    let hasRoom = unsafe builder!.pointee.add(
       vector.elements, payload: payload,
       level: drawLevel(seed: payload, m: builder!.pointee.graph.m))
     if !hasRoom { unsafe lantern_memory_is_full(build) }
     return hasRoom
   }
 
+  /// Inserts the rows that wait to be inserted in memory, where room was kept for them.
+  mutating func insertWaiting() {
+    if unsafe builder != nil { unsafe builder!.pointee.insertWaiting() }
+  }
+
   /// Waits for the graph to be written, or writes it, and goes on by insertion.
   private mutating func goOnWithPages() {
     guard let shape else { return }
+    insertWaiting()
     if isLeader {
       if unsafe !lantern_await_workers(build) { writeFullGraph() }
     } else {
@@ -153,6 +161,7 @@ import Vectors
   /// Raises an error when no row has told the dimensions of a new index. One that is only built
   /// anew, as by TRUNCATE, waits for its first row instead.
   mutating func finish() {
+    insertWaiting()
     while unsafe !lantern_await_workers(build) { writeFullGraph() }
     if unsafe build.pointee.broken_hot_chain {
       unsafe table.info.pointee.ii_BrokenHotChain = true

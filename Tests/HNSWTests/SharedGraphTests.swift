@@ -33,15 +33,16 @@ import Vectors
     let inserted = Atomic(0)
     DispatchQueue.concurrentPerform(iterations: threads) { _ in
       var builder = MemoryGraphBuilder(
-        testMemory, graph: memory.graph, efConstruction: efConstruction)
+        testMemory, graph: memory.graph, efConstruction: efConstruction, batchBytes: 3000)
       while true {
         let row = next.add(1, ordering: .relaxed).oldValue
-        if row >= vectors.count { return }
+        if row >= vectors.count { break }
         let level = drawLevel(seed: UInt64(row), m: memory.layout.m)
-        if builder.insert(vectors[row], payload: UInt64(row), level: level) {
+        if builder.add(vectors[row], payload: UInt64(row), level: level) {
           inserted.add(1, ordering: .relaxed)
         }
       }
+      builder.insertWaiting()
     }
     return inserted.load(ordering: .relaxed)
   }

@@ -50,19 +50,23 @@ func exactDistances(_ vectors: [[Float]], from query: [Float], k: Int) -> [Float
   Array(vectors.map { squaredDistance($0, query) }.sorted().prefix(k))
 }
 
-/// A graph of the vectors, whose payloads are their positions.
+/// A graph of the vectors, whose payloads are their positions; inserted one by one unless several
+/// may wait.
 func makeGraph(
   _ vectors: [[Float]], m: Int = 8, efConstruction: Int = 64, width: CodeWidth = .thirtyTwo,
+  batchBytes: Int = 0,
   level: (Int) -> Int = { drawLevel(seed: UInt64($0), m: 8) }
 ) -> MemoryGraphBuilder {
   let format = VectorFormat(dimensions: vectors.first?.count ?? 1, width: width)
   let layout = GraphLayout(format: format, m: m, capacity: max(vectors.count, 1))
   let graph = MemoryGraph(testMemory, layout, onInterrupt: {})
-  var builder = MemoryGraphBuilder(testMemory, graph: graph, efConstruction: efConstruction)
+  var builder = MemoryGraphBuilder(
+    testMemory, graph: graph, efConstruction: efConstruction, batchBytes: batchBytes)
   for (position, vector) in vectors.enumerated() {
-    let hasRoom = builder.insert(vector, payload: UInt64(position), level: level(position))
+    let hasRoom = builder.add(vector, payload: UInt64(position), level: level(position))
     precondition(hasRoom)
   }
+  builder.insertWaiting()
   return builder
 }
 
