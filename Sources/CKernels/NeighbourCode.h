@@ -9,11 +9,19 @@
 
 #include "CKernels.h"
 
+/* Vectors are passed between functions that are all inlined, so that how they would be passed does not matter. */
+#pragma GCC diagnostic ignored "-Wpsabi"
+
 #define CODE_INLINE static inline __attribute__((always_inline))
 
-/* Sums are kept in so many lanes, which compilers make vectors of; all numbers of components are multiples of it. */
+/* Sums are kept in so many lanes; all numbers of components are multiples of it. */
 #define CODE_LANES 8
 #define MOST_CODED 512
+
+/* Eight lanes, of which compilers make what vectors there are. */
+typedef float CodeFloats __attribute__((vector_size(4 * CODE_LANES)));
+typedef int32_t CodeIntegers __attribute__((vector_size(4 * CODE_LANES)));
+typedef uint8_t CodeBytes __attribute__((vector_size(CODE_LANES)));
 
 /* To nearest even; NaN becomes infinity. */
 CODE_INLINE uint16_t
@@ -35,26 +43,54 @@ float_of_bfloat16(uint16_t half)
 	return x;
 }
 
+CODE_INLINE CodeFloats
+load_code_lanes(const float *x)
+{
+	CodeFloats	lanes;
+
+	memcpy(&lanes, x, sizeof(lanes));
+	return lanes;
+}
+
 CODE_INLINE float
-total_of_code_lanes(const float *lanes)
+total_of_code_lanes(CodeFloats lanes)
 {
 	return ((lanes[0] + lanes[4]) + (lanes[2] + lanes[6])) + ((lanes[1] + lanes[5]) + (lanes[3] + lanes[7]));
+}
+
+/* Where the mask is all ones a, where it is 0 b. */
+CODE_INLINE CodeIntegers
+select_code_lanes(CodeIntegers mask, CodeIntegers a, CodeIntegers b)
+{
+	return (mask & a) | (~mask & b);
 }
 
 /* |neighbour - host|^2 over the components from start to end. */
 CODE_INLINE float
 squares_of_residual(const float *neighbour, const float *host, int start, int end)
 {
-	float		lanes[CODE_LANES] = {0};
+	CodeFloats	squares = {0};
 
 	for (int i = start; i < end; i += CODE_LANES)
-		for (int lane = 0; lane < CODE_LANES; lane++)
-		{
-			float		r = neighbour[i + lane] - host[i + lane];
+	{
+		CodeFloats	r = load_code_lanes(neighbour + i) - load_code_lanes(host + i);
 
-			lanes[lane] += r * r;
-		}
-	return total_of_code_lanes(lanes);
+		squares += r * r;
+	}
+	return total_of_code_lanes(squares);
+}
+
+/* The codes of components: the step of each, from the lowest on. NaN becomes 0. */
+CODE_INLINE CodeIntegers
+nearest_steps(CodeFloats residual, float steps, float centre, int most)
+{
+	CodeFloats	nearest = residual * steps + (centre + 0.5f);
+	CodeFloats	zero = {0};
+	CodeFloats	last = zero + (float) most;
+
+	nearest = (CodeFloats) select_code_lanes(nearest > zero, (CodeIntegers) nearest, (CodeIntegers) zero);
+	nearest = (CodeFloats) select_code_lanes(nearest < last, (CodeIntegers) nearest, (CodeIntegers) last);
+	return __builtin_convertvector(nearest, CodeIntegers);
 }
 
 /*
@@ -64,29 +100,27 @@ CODE_INLINE void
 code_components(const float *neighbour, const float *host, int coded, int bits, float step, uint8_t *codes,
 				float *along_residual, float *along_host)
 {
-	float		residual_lanes[CODE_LANES] = {0};
-	float		host_lanes[CODE_LANES] = {0};
+	CodeFloats	zero = {0};
+	CodeFloats	with_residual = zero;
+	CodeFloats	with_host = zero;
 	int			most = (1 << bits) - 1;
 	float		centre = (float) most / 2;
 	float		steps = bits > 1 && step > 0 ? 1 / step : 0;
 
 	for (int i = 0; i < coded; i += CODE_LANES)
-		for (int lane = 0; lane < CODE_LANES; lane++)
-		{
-			float		r = neighbour[i + lane] - host[i + lane];
-			float		nearest = r * steps + (centre + 0.5f);
-			int			code;
+	{
+		CodeFloats	h = load_code_lanes(host + i);
+		CodeFloats	r = load_code_lanes(neighbour + i) - h;
+		CodeIntegers code = bits > 1 && steps > 0 ? nearest_steps(r, steps, centre, most) : (r > zero) & most;
+		CodeFloats	value = __builtin_convertvector(code, CodeFloats) - centre;
+		CodeBytes	bytes = __builtin_convertvector(code, CodeBytes);
 
-			/* in this order NaN becomes 0 */
-			nearest = nearest > 0 ? nearest : 0;
-			nearest = nearest < (float) most ? nearest : (float) most;
-			code = steps > 0 ? (int) nearest : r > 0 ? most : 0;
-			codes[i + lane] = (uint8_t) code;
-			residual_lanes[lane] += ((float) code - centre) * r;
-			host_lanes[lane] += ((float) code - centre) * host[i + lane];
-		}
-	*along_residual = total_of_code_lanes(residual_lanes);
-	*along_host = total_of_code_lanes(host_lanes);
+		memcpy(codes + i, &bytes, sizeof(bytes));
+		with_residual += value * r;
+		with_host += value * h;
+	}
+	*along_residual = total_of_code_lanes(with_residual);
+	*along_host = total_of_code_lanes(with_host);
 }
 
 /* Packs the bits of eight components' codes; each product moves them beside each other, below the highest bit. */
