@@ -19,6 +19,8 @@ public struct GraphSearch: ~Copyable {
   /// What had no room in the pool, kept for `resume` when asked to.
   private var overflow: GrowableBuffer<Candidate>
   private var keepsOverflow = false
+  /// At most so many candidates of one level lead to the next below.
+  private let startCount: Int
   /// Where the next search starts.
   private var starts: GrowableBuffer<VertexID>
   /// Where the store estimates: the nearest of the vertices expanded, by their true distances.
@@ -31,14 +33,21 @@ public struct GraphSearch: ~Copyable {
   public private(set) var expansions = 0
 
   /// With `keepsExpanded`, a search by estimates can tell as many results as it has candidates.
-  public init(_ allocator: Allocator, ef: Int, keepsExpanded: Bool = false) {
+  public init(
+    _ allocator: Allocator, ef: Int, startCount: Int = Self.leastStartCount,
+    keepsExpanded: Bool = false
+  ) {
     self.keepsExpanded = keepsExpanded
+    self.startCount = startCount
     pool = CandidatePool(allocator, limit: ef)
     visited = VisitedTable(allocator, expected: ef &* 8)
     overflow = GrowableBuffer(allocator)
     starts = GrowableBuffer(allocator)
-    expanded = CandidatePool(allocator, limit: keepsExpanded ? ef : Self.startCount)
+    expanded = CandidatePool(allocator, limit: keepsExpanded ? ef : startCount)
   }
+
+  /// How many candidates of one level lead to the next below unless told otherwise.
+  public static var leastStartCount: Int { 4 }
 
   /// The candidates found, nearest first; all are expanded once a search has run.
   public var count: Int { pool.count }
@@ -59,7 +68,7 @@ public struct GraphSearch: ~Copyable {
   /// starts; false when the way was lost because a vertex on it has gone.
   ///
   /// The walk is greedy, or, where the store estimates, keeps two candidates, since the nearest by
-  /// estimate may not be; but for the level above the last: there a few are kept, and all
+  /// estimate may not be; but for the level above the last: there `startCount` are kept, and all
   /// of them lead down. Where many vertices lie about as far from the query as its neighbours do, a
   /// single start can end up surrounded by the wrong ones. Cost: about m distance evaluations for
   /// each step, few steps a level.
@@ -70,7 +79,7 @@ public struct GraphSearch: ~Copyable {
     var current = entry.level
     while current > level {
       let ef =
-        current == level &+ 1 ? Self.startCount : store.estimatesNeighbours ? 2 : 1
+        current == level &+ 1 ? startCount : store.estimatesNeighbours ? 2 : 1
       unsafe search(&store, level: current, query: query, ef: ef)
       if !descend(&store, from: current) { return false }
       current &-= 1
@@ -78,16 +87,13 @@ public struct GraphSearch: ~Copyable {
     return true
   }
 
-  /// At most so many candidates of one level lead to the next below.
-  static var startCount: Int { 4 }
-
   /// Lets the next search start at the lower vertices of the nearest candidates; false when all
   /// have gone.
   mutating func descend<Store: GraphStore & ~Copyable>(
     _ store: inout Store, from level: Int
   ) -> Bool {
     starts.removeAll()
-    for index in 0..<min(resultCount, Self.startCount) {
+    for index in 0..<min(resultCount, startCount) {
       let lower = store.lowerVertex(of: result(index).vertex, level: level)
       if lower != .none { starts.append(lower) }
     }
@@ -186,7 +192,7 @@ public struct GraphSearch: ~Copyable {
 
   private mutating func beginByEstimates(ef: Int) {
     pool.reset(limit: ef)
-    expanded.reset(limit: keepsExpanded ? ef : Self.startCount)
+    expanded.reset(limit: keepsExpanded ? ef : startCount)
     visited.removeAll(expected: ef &* 4)
     expansions = 0
     for index in 0..<starts.count { offer(starts[index], estimate: 0) }

@@ -80,7 +80,10 @@ private struct BoundedRow {
     poolSize = shape.poolSize(ef: ef)
     // One more than ef: the order of the last may be in doubt until the next is known.
     promised = ef &+ 1
-    search = GraphSearch(serverMemory, ef: poolSize)
+    // Tight clusters have few edges between them but on the upper levels, so that a search of the
+    // wrong one stays there however large its pool: who looks harder begins in more places.
+    search = GraphSearch(
+      serverMemory, ef: poolSize, startCount: max(poolSize / 16, GraphSearch.leastStartCount))
     sweep = Sweep(limit: memory / MemoryLayout<ScanRow>.stride, shape: shape)
     batch = GrowableBuffer(serverMemory)
     chain = GrowableBuffer(serverMemory)

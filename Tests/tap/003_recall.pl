@@ -69,19 +69,22 @@ my ($fresh) = recall($node, 't', 'q', 10);
 note("recall\@10 after vacuum: $vacuumed, after REINDEX: $fresh");
 cmp_ok($vacuumed, '>=', $fresh - 0.01, 'recall after a vacuum is within 0.01 of a fresh build');
 
-# Tight clusters, loaded one after the other, are the hardest to keep connected: a search must not miss a whole one.
-$node->safe_psql(
-	'postgres', q{
-	CREATE TABLE clusters (id integer PRIMARY KEY, v real[]);
-	SELECT setseed(0.1);
-	CREATE TEMP TABLE centres AS
-		SELECT c, array_agg(random()) AS centre FROM generate_series(0, 49) c, generate_series(1, 12) GROUP BY c;
-	INSERT INTO clusters
-		SELECT id, (SELECT array_agg((0.8 * x + 0.2 * random() + 0 * id)::real) FROM unnest(centre) x)
-		FROM generate_series(1, 12000) id JOIN centres ON c = id % 50 ORDER BY id % 50, id;
-	CREATE INDEX clusters_v ON clusters USING hnsw (v)});
-my $unfound = unfound_rows($node, 'clusters');
-cmp_ok($unfound, '<', 24, "less than 1 in 500 rows of tight clusters is not found ($unfound)");
+# Tight clusters, loaded one after the other, are the hardest to keep connected: a search must not miss a part of one.
+for my $seed (0.1, 0.3)
+{
+	$node->safe_psql(
+		'postgres', qq{
+		DROP TABLE IF EXISTS clusters;
+		CREATE TABLE clusters (id integer PRIMARY KEY, v real[]);
+		SELECT setseed($seed);
+		CREATE TEMP TABLE centres AS
+			SELECT c, array_agg(random()) AS centre FROM generate_series(0, 49) c, generate_series(1, 12) GROUP BY c;
+		INSERT INTO clusters
+			SELECT id, (SELECT array_agg((0.8 * x + 0.2 * random() + 0 * id)::real) FROM unnest(centre) x)
+			FROM generate_series(1, 12000) id JOIN centres ON c = id % 50 ORDER BY id % 50, id;
+		CREATE INDEX clusters_v ON clusters USING hnsw (v)});
+	finds_rows($node, 'clusters', "rows of tight clusters are found, seed $seed");
+}
 $node->stop;
 
 done_testing();
