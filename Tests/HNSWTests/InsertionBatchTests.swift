@@ -77,14 +77,8 @@ import Vectors
     var single = makeGraph(vectors).finish()
     #expect(batched.count == 3000)
     #expect(batched.entry?.level == single.entry?.level)
-    var batchedRecall = 0.0
-    var singleRecall = 0.0
-    for query in queries {
-      let truth = exactDistances(vectors, from: query, k: 10)
-      batchedRecall += recall(search(&batched, query, ef: 20), truth) / 200
-      singleRecall += recall(search(&single, query, ef: 20), truth) / 200
-    }
-    #expect(batchedRecall > singleRecall - 0.02)
+    let batchedRecall = meanRecall(&batched, of: vectors, queries: queries)
+    #expect(batchedRecall > meanRecall(&single, of: vectors, queries: queries) - 0.02)
   }
 
   @Test func equalRowsGiveTheirRoomBack() {

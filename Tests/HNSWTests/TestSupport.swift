@@ -85,3 +85,15 @@ func recall(_ found: [Candidate], _ truth: [Float]) -> Double {
   let hits = found.prefix(truth.count).filter { $0.distance <= farthest * 1.00001 }.count
   return Double(hits) / Double(truth.count)
 }
+
+/// The mean recall@10 of searches for the queries with an `ef` of 20, beside exact search.
+func meanRecall(
+  _ graph: inout MemoryGraph, of vectors: [[Float]], queries: [[Float]]
+) -> Double {
+  var total = 0.0
+  for query in queries {
+    let truth = exactDistances(vectors, from: query, k: 10)
+    total += recall(search(&graph, query, ef: 20), truth)
+  }
+  return total / Double(queries.count)
+}
