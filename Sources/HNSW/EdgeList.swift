@@ -8,6 +8,11 @@ import CKernels
   /// The version of the list that it is a copy of.
   private var version: UInt32 = 0
   private var shape = EdgeListShape(degree: 0)
+  /// The count of that list, and the places of the neighbour that has gone and of the one that has
+  /// come since.
+  private var oldCount = 0
+  private var gone: Int?
+  private var come: Int?
 
   /// Room for a list of up to `degree` neighbours.
   init(_ allocator: Allocator, degree: Int) {
@@ -72,6 +77,7 @@ import CKernels
   }
 
   mutating func remove(at position: Int) {
+    gone = position
     let moved = count &- 1 &- position
     unsafe move(ids + position + 1, to: ids + position, moved)
     unsafe move(lengths + position + 1, to: lengths + position, moved)
@@ -86,6 +92,7 @@ import CKernels
   }
 
   mutating func insert(_ vertex: VertexID, length: Float, diverse: Bool, at position: Int) {
+    come = position
     let moved = count &- position
     unsafe move(ids + position, to: ids + position + 1, moved)
     unsafe move(lengths + position, to: lengths + position + 1, moved)
@@ -124,18 +131,24 @@ import CKernels
   /// Takes over a list that may be written meanwhile.
   mutating func copy(from base: UnsafeMutablePointer<UInt32>, _ shape: EdgeListShape) {
     self.shape = shape
+    gone = nil
+    come = nil
     while true {
       version = unsafe lantern_begin_read(base)
       unsafe lantern_copy_shared(words, base, Int32(truncatingIfNeeded: shape.idsOffset))
       let count = Int32(truncatingIfNeeded: self.count)
       unsafe lantern_copy_shared(ids, base + shape.idsOffset, count)
       unsafe lantern_copy_shared(lengths, base + shape.lengthsOffset, count)
+      oldCount = Int(count)
       if unsafe lantern_end_read(base, version) { return }
     }
   }
 
-  /// Writes the list back; false when it has changed meanwhile, and nothing was written.
-  func replace(_ base: UnsafeMutablePointer<UInt32>) -> Bool {
+  /// Writes the list back; false when it has changed meanwhile, and nothing was written. Where
+  /// neighbours have codes, one at most may have gone and one come.
+  func replace(
+    _ base: UnsafeMutablePointer<UInt32>, setCode: (CodedNeighbours, _ place: Int) -> Void
+  ) -> Bool {
     if unsafe !lantern_begin_write(base, version) { return false }
     unsafe UnsafeMutableRawPointer(base + 1)
       .copyMemory(from: words + 1, byteCount: (shape.idsOffset &- 1) &* 4)
@@ -143,6 +156,11 @@ import CKernels
       .copyMemory(from: ids, byteCount: count &* 4)
     unsafe UnsafeMutableRawPointer(base + shape.lengthsOffset)
       .copyMemory(from: lengths, byteCount: count &* 4)
+    if shape.codeBytes > 0, let come {
+      let coded = unsafe CodedNeighbours(base, shape)
+      coded.free(come, movingInto: gone ?? oldCount)
+      setCode(coded, come)
+    }
     unsafe lantern_end_write(base)
     return true
   }

@@ -1,16 +1,35 @@
 import CKernels
+import Vectors
 
 /// Where the parts of a neighbour list in memory lie: words of 32 bits, its version, its count, its
 /// mask, its ids and the lengths of their edges. Mask, ids and lengths begin at even places.
+///
+/// Where neighbours have codes, there follow, in the same order, whole blocks of them: their ids
+/// once more, with the factors, and the codes.
 struct EdgeListShape: BitwiseCopyable {
   let maskWords: Int
   let lengthsOffset: Int
+  let neighboursOffset: Int
+  let codesOffset: Int
+  /// The bytes of a neighbour's code; 0 where there are none.
+  let codeBytes: Int
   let stride: Int
 
-  init(degree: Int) {
+  init(degree: Int, code: CodeFormat? = nil) {
     maskWords = ((degree &+ 31) >> 5 &+ 1) & ~1
     lengthsOffset = Self.maskOffset &+ maskWords &+ (degree &+ 1) & ~1
-    stride = lengthsOffset &+ (degree &+ 1) & ~1
+    neighboursOffset = lengthsOffset &+ (degree &+ 1) & ~1
+    guard let code else {
+      codesOffset = neighboursOffset
+      codeBytes = 0
+      stride = neighboursOffset
+      return
+    }
+    let places = code.padded(degree: degree)
+    codesOffset = neighboursOffset &+ 2 &* places
+    codeBytes = code.codeBytes
+    // The last block is read a little beyond its end, and a list begins on a line of the cache.
+    stride = (codesOffset &+ codeBytes &* places / 4 &+ 4 &+ 15) & ~15
   }
 
   static var countOffset: Int { 1 }
@@ -27,9 +46,9 @@ struct EdgeListShape: BitwiseCopyable {
   private let shape: EdgeListShape
 
   /// The lists in memory that is aligned for a word of 64 bits.
-  init(_ memory: UnsafeMutableRawPointer, degree: Int) {
+  init(_ memory: UnsafeMutableRawPointer, _ shape: EdgeListShape) {
     unsafe words = unsafe memory.assumingMemoryBound(to: UInt32.self)
-    shape = EdgeListShape(degree: degree)
+    self.shape = shape
   }
 
   @inline(__always)
@@ -46,9 +65,38 @@ struct EdgeListShape: BitwiseCopyable {
   /// Asks the processor for a list that is about to be read.
   @inline(__always)
   func prefetch(_ index: Int) {
-    unsafe lantern_prefetch_bytes(
-      list(index), Int32(truncatingIfNeeded: shape.lengthsOffset &* 4))
+    let list = unsafe list(index)
+    if shape.codeBytes == 0 {
+      unsafe lantern_prefetch_bytes(list, Int32(truncatingIfNeeded: shape.lengthsOffset &* 4))
+    } else {
+      unsafe lantern_prefetch_bytes(list, 1)
+      unsafe lantern_prefetch_bytes(
+        list + shape.neighboursOffset,
+        Int32(truncatingIfNeeded: min((shape.stride &- shape.neighboursOffset) &* 4, 2048)))
+    }
   }
+
+  /// Appends the neighbours that are estimated to be within `limit` of a query that is at `distance`
+  /// from their vertex to an empty batch. Only where there are codes.
+  @inline(__always)
+  func appendNeighbours(
+    _ index: Int, within limit: Float, _ tables: QueryTables, distance: Float,
+    to batch: inout MeasureBatch
+  ) {
+    let base = unsafe list(index)
+    while true {
+      let version = unsafe lantern_begin_read(base)
+      // What is written meanwhile gives other estimates, and is then read again.
+      unsafe CodedNeighbours(base, shape).append(
+        count: Int(base[EdgeListShape.countOffset]), within: limit, tables, distance: distance,
+        to: &batch)
+      if unsafe lantern_end_read(base, version) { return }
+      batch.count = 0
+    }
+  }
+
+  /// The neighbours' codes of a list. Only where there are any.
+  func coded(_ index: Int) -> CodedNeighbours { unsafe CodedNeighbours(list(index), shape) }
 
   /// Reads a list, whole, though it may be written meanwhile.
   @inline(__always)
@@ -70,8 +118,11 @@ struct EdgeListShape: BitwiseCopyable {
   }
 
   /// Writes a list that was read so; false when it has changed meanwhile, and nothing was written.
-  func replace(_ index: Int, with copy: borrowing EdgeList) -> Bool {
-    unsafe copy.replace(list(index))
+  /// Where there are codes, `setCode` is to set that of the neighbour that has come.
+  func replace(
+    _ index: Int, with copy: borrowing EdgeList, setCode: (CodedNeighbours, _ place: Int) -> Void
+  ) -> Bool {
+    unsafe copy.replace(list(index), setCode: setCode)
   }
 
   /// Gives an empty list its first neighbours.

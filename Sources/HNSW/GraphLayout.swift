@@ -6,6 +6,8 @@ import Vectors
 public struct GraphLayout: Sendable {
   public let format: VectorFormat
   public let m: Int
+  /// The codes that nodes keep of their neighbours, if any. Only a builder changes such a graph.
+  public let code: CodeFormat?
   /// The most nodes, and further payloads.
   public let capacity: Int
   /// The most lists above level 0.
@@ -19,9 +21,10 @@ public struct GraphLayout: Sendable {
   /// The bytes of the whole.
   public let byteCount: Int
 
-  public init(format: VectorFormat, m: Int, capacity: Int) {
+  public init(format: VectorFormat, m: Int, code: CodeFormat? = nil, capacity: Int) {
     self.format = format
     self.m = m
+    self.code = code
     self.capacity = capacity
     upperCapacity = Self.upperCapacity(capacity, m: m)
     vectorStride = Self.vectorStride(format)
@@ -30,28 +33,31 @@ public struct GraphLayout: Sendable {
     baseListsOffset = Self.end(
       duplicatesOffset, capacity &* MemoryLayout<MemoryGraph.Duplicate>.stride)
     upperListsOffset = Self.end(
-      baseListsOffset, capacity &* EdgeListShape(degree: 2 &* m).byteCount)
+      baseListsOffset, capacity &* EdgeListShape(degree: 2 &* m, code: code).byteCount)
     vectorsOffset = Self.end(
-      upperListsOffset, upperCapacity &* EdgeListShape(degree: m).byteCount)
+      upperListsOffset, upperCapacity &* EdgeListShape(degree: m, code: code).byteCount)
     byteCount = Self.end(vectorsOffset, capacity &* vectorStride)
   }
 
   /// The layout with the largest capacity up to `nodes` that takes at most `bytes`, but at least
   /// one node.
-  public init(format: VectorFormat, m: Int, nodes: Int, bytes: Int) {
-    var capacity = max(min(nodes, bytes / Self.bytesPerNode(format: format, m: m)), 1)
+  public init(format: VectorFormat, m: Int, code: CodeFormat? = nil, nodes: Int, bytes: Int) {
+    let perNode = Self.bytesPerNode(format: format, m: m, code: code)
+    var capacity = max(min(nodes, bytes / perNode), 1)
     // The rest is what the upper lists may take beyond their mean.
-    while capacity > 1, GraphLayout(format: format, m: m, capacity: capacity).byteCount > bytes {
+    while capacity > 1,
+      GraphLayout(format: format, m: m, code: code, capacity: capacity).byteCount > bytes
+    {
       capacity = capacity &- capacity / 64 &- 1
     }
-    self.init(format: format, m: m, capacity: capacity)
+    self.init(format: format, m: m, code: code, capacity: capacity)
   }
 
   /// The bytes that one more node takes, with its share of the upper levels.
-  public static func bytesPerNode(format: VectorFormat, m: Int) -> Int {
+  public static func bytesPerNode(format: VectorFormat, m: Int, code: CodeFormat? = nil) -> Int {
     MemoryLayout<MemoryGraph.Node>.stride &+ MemoryLayout<MemoryGraph.Duplicate>.stride
-      &+ vectorStride(format) &+ EdgeListShape(degree: 2 &* m).byteCount
-      &+ EdgeListShape(degree: m).byteCount / max(m &- 1, 1)
+      &+ vectorStride(format) &+ EdgeListShape(degree: 2 &* m, code: code).byteCount
+      &+ EdgeListShape(degree: m, code: code).byteCount / max(m &- 1, 1)
   }
 
   /// Levels are drawn, so there may be more upper lists than one for each m - 1 nodes: a fifth and

@@ -201,8 +201,12 @@ public struct GraphSearch: ~Copyable {
   @inline(__always)
   private mutating func offer(_ vertex: VertexID, estimate: Float) {
     guard let known = visited.improve(vertex, to: estimate) else { return }
-    pool.offer(
-      Candidate(vertex, distance: estimate), instead: Candidate(vertex, distance: known))
+    let candidate = Candidate(vertex, distance: estimate)
+    if known.isNaN {
+      _ = pool.insert(candidate)
+    } else {
+      pool.offer(candidate, instead: Candidate(vertex, distance: known))
+    }
   }
 
   private mutating func measureBatch<Store: GraphStore & ~Copyable>(

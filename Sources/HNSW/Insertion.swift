@@ -28,7 +28,7 @@
     _ store: inout Store, query: UnsafeRawPointer, level: Int, from entry: EntryPoint
   ) -> Bool {
     self.level = level
-    for index in 0..<selections.count { selections[index].list.removeAll() }
+    clearSelections()
     let top = min(level, entry.level)
     if unsafe !search.descend(&store, to: top, from: entry, query: query) { return false }
     var current = top
@@ -60,7 +60,7 @@
   /// Prepares the insertion of a graph's first vector, which has no neighbours.
   public mutating func begin(level: Int) {
     self.level = level
-    for index in 0..<selections.count { selections[index].list.removeAll() }
+    clearSelections()
   }
 
   /// The new node's neighbours at a level; empty above the graph's highest.
@@ -79,6 +79,12 @@
       &store, from: selections[level], except: NeighbourList(), to: vertex, level: level,
       query: query
     ) { level == 0 ? search.measuredDistance(of: $0) : nil }
+  }
+
+  /// In place: a selection is two kilobytes.
+  private mutating func clearSelections() {
+    // SAFETY: the indices are those of the elements.
+    for index in 0..<selections.count { unsafe selections.memory[index].list.removeAll() }
   }
 
   /// Selects neighbours among the candidates. Where vacuum is removing most of them, the search

@@ -3,6 +3,8 @@ import Vectors
 extension MemoryGraph: EditableGraphStore {
   public func capacity(level: Int) -> Int { level == 0 ? 2 &* m : m }
 
+  public func firstDegree(level: Int) -> Int { m }
+
   public mutating func loadVector(
     of vertex: VertexID, level: Int, into vector: UnsafeMutableRawPointer
   ) -> Bool {
@@ -45,7 +47,7 @@ extension MemoryGraph: EditableGraphStore {
       let length = neighbour == added ? addedLength : distance(from: vertex, to: neighbour)
       edited.insert(neighbour, length: length, diverse: new.isDiverse(position), at: position)
     }
-    return endEdit(of: vertex, level: level)
+    return endEdit(of: vertex, level: level, added: added)
   }
 }
 
@@ -69,7 +71,8 @@ extension MemoryGraph {
         added, at: distance, capacity: capacity(level: level), level: level, query: query,
         insertion)
       if !changes { return }
-      isWritten = endEdit(of: vertex, level: level)
+      encodeEdge(from: vertex)
+      isWritten = endEdit(of: vertex, level: level, added: added)
     }
   }
 

@@ -42,6 +42,15 @@ import Vectors
   private let onInterrupt: @convention(c) () -> Void
   /// The list that is being changed.
   var edited: EdgeList
+  /// What codes the edges, and estimates by codes; nil where there are none, and before the first is
+  /// needed.
+  var coder: GraphCoder?
+  /// The query that `estimate` was given, and what is looked up for it.
+  var query: UnsafeRawPointer?
+  var tables: QueryTables?
+  /// The edge encoded last.
+  var encoded: EdgeCode?
+  let codingBytes: Int
 
   private enum Head {
     /// The nodes, and above 32 bits the upper lists: both are taken together, so that the lists are
@@ -60,7 +69,8 @@ import Vectors
   ///
   /// `onInterrupt` is called often while the graph is searched.
   public init(
-    _ allocator: Allocator, _ layout: GraphLayout, onInterrupt: @escaping @convention(c) () -> Void
+    _ allocator: Allocator, _ layout: GraphLayout, codingBytes: Int = 0,
+    onInterrupt: @escaping @convention(c) () -> Void
   ) {
     // The allocator knows no alignment beyond a word's.
     let owned = unsafe allocator.allocate(UInt8.self, count: layout.byteCount &+ 63)
@@ -68,7 +78,7 @@ import Vectors
       bitPattern: (UInt(bitPattern: owned) &+ 63) & ~63)!
     unsafe self.init(
       allocator, layout, memory: start, owned: UnsafeMutableRawPointer(owned),
-      onInterrupt: onInterrupt)
+      codingBytes: codingBytes, onInterrupt: onInterrupt)
     clear()
   }
 
@@ -76,14 +86,17 @@ import Vectors
   /// 64; one participant calls `clear` before any other looks.
   public init(
     _ allocator: Allocator, _ layout: GraphLayout, sharing memory: UnsafeMutableRawPointer,
-    onInterrupt: @escaping @convention(c) () -> Void
+    codingBytes: Int = 0, onInterrupt: @escaping @convention(c) () -> Void
   ) {
-    unsafe self.init(allocator, layout, memory: memory, owned: nil, onInterrupt: onInterrupt)
+    unsafe self.init(
+      allocator, layout, memory: memory, owned: nil, codingBytes: codingBytes,
+      onInterrupt: onInterrupt)
   }
 
   private init(
     _ allocator: Allocator, _ layout: GraphLayout, memory: UnsafeMutableRawPointer,
-    owned: UnsafeMutableRawPointer?, onInterrupt: @escaping @convention(c) () -> Void
+    owned: UnsafeMutableRawPointer?, codingBytes: Int,
+    onInterrupt: @escaping @convention(c) () -> Void
   ) {
     self.layout = layout
     self.allocator = allocator
@@ -95,9 +108,16 @@ import Vectors
     unsafe duplicates = unsafe (memory + layout.duplicatesOffset)
       .assumingMemoryBound(to: Duplicate.self)
     unsafe vectors = unsafe (memory + layout.vectorsOffset).assumingMemoryBound(to: UInt8.self)
-    baseLists = unsafe EdgeLists(memory + layout.baseListsOffset, degree: 2 &* layout.m)
-    upperLists = unsafe EdgeLists(memory + layout.upperListsOffset, degree: layout.m)
+    baseLists = unsafe EdgeLists(
+      memory + layout.baseListsOffset, EdgeListShape(degree: 2 &* layout.m, code: layout.code))
+    upperLists = unsafe EdgeLists(
+      memory + layout.upperListsOffset, EdgeListShape(degree: layout.m, code: layout.code))
     edited = EdgeList(allocator, degree: 2 &* layout.m)
+    coder = nil
+    unsafe query = nil
+    tables = nil
+    encoded = nil
+    self.codingBytes = codingBytes
   }
 
   deinit { if let owned = unsafe owned { unsafe allocator.freeBytes(owned) } }
@@ -309,16 +329,19 @@ import Vectors
     lists(level).read(index(of: vertex, level: level), into: &edited)
   }
 
-  /// Writes it back; false when it has changed meanwhile, and nothing was written.
-  func endEdit(of vertex: VertexID, level: Int) -> Bool {
-    lists(level).replace(index(of: vertex, level: level), with: edited)
+  /// Writes it back; false when it has changed meanwhile, and nothing was written. Where there are
+  /// codes, the neighbour that has come is `added`, whose edge was encoded last.
+  func endEdit(of vertex: VertexID, level: Int, added: VertexID) -> Bool {
+    lists(level).replace(index(of: vertex, level: level), with: edited) { coded, place in
+      if let encoded { coded.set(added, encoded, at: place) }
+    }
   }
 
   @inline(__always)
-  private func lists(_ level: Int) -> EdgeLists { level == 0 ? baseLists : upperLists }
+  func lists(_ level: Int) -> EdgeLists { level == 0 ? baseLists : upperLists }
 
   @inline(__always)
-  private func index(of vertex: VertexID, level: Int) -> Int {
+  func index(of vertex: VertexID, level: Int) -> Int {
     level == 0 ? Int(vertex) : Int(node(vertex).firstUpperList) &+ level &- 1
   }
 }
@@ -346,8 +369,21 @@ extension MemoryGraph: GraphStore {
     }
   }
 
+  public var estimatesNeighbours: Bool { tables != nil }
+
+  public mutating func expand(
+    _ vertex: VertexID, level: Int, within limit: Float, into batch: inout MeasureBatch
+  ) -> Float {
+    guard let tables, let query = unsafe query else { return .nan }
+    let distance = unsafe distance(from: query, to: vertex)
+    lists(level).appendNeighbours(
+      index(of: vertex, level: level), within: limit, tables, distance: distance, to: &batch)
+    return distance
+  }
+
   public func prefetch(_ vertex: VertexID, level: Int) {
     lists(level).prefetch(index(of: vertex, level: level))
+    if tables != nil { prefetchVector(of: vertex) }
   }
 
   public mutating func lowerVertex(of vertex: VertexID, level: Int) -> VertexID { vertex }

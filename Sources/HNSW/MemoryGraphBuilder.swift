@@ -63,6 +63,7 @@ import Vectors
       let entry = unsafe graph.entry
         ?? graph.begin(codes: bytes, code, payload: row.payload, level: row.level)
     else { return }
+    unsafe graph.estimate(from: vector)
     // Nothing goes from a graph in memory, so the way down is never lost.
     _ = unsafe insertion.findCandidates(&graph, query: vector, level: row.level, from: entry)
     if let equal = unsafe equalVertex(to: bytes, code),
@@ -74,9 +75,11 @@ import Vectors
     unsafe insertion.selectNeighbours(&graph, query: vector)
     let vertex = unsafe graph.append(codes: bytes, code, payload: row.payload, level: row.level)
     let level = Int(graph.node(vertex).level)
+    graph.beginCoding(of: vertex)
     for current in 0...min(level, entry.level) {
       let list = insertion.neighbours(level: current)
       let distances = insertion.distances(level: current)
+      graph.writeCodes(of: vertex, level: current, list)
       graph.writeList(of: vertex, level: current, list, lengths: distances)
       for index in 0..<list.count {
         unsafe graph.link(

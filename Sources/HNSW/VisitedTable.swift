@@ -27,12 +27,12 @@ struct VisitedTable: ~Copyable {
   }
 
   /// Records the estimated distance of a vertex that is not expanded, and returns the estimate
-  /// known before, or infinity; nil when that was as low, or the vertex is expanded.
+  /// known before, NaN where there was none; nil when that was as low, or the vertex is expanded.
   @inline(__always)
   mutating func improve(_ vertex: VertexID, to estimate: Float) -> Float? {
     if used &* 2 > mask { grow() }
     let index = position(of: vertex)
-    var known = Float.infinity
+    var known = Float.nan
     if slots[index] == Self.empty {
       used &+= 1
     } else {

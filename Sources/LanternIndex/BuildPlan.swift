@@ -15,13 +15,10 @@ import Vectors
 /// table without a row that tells them is built without workers: there is next to nothing to do.
 @safe struct BuildPlan {
   let build: UnsafeMutablePointer<LanternBuild>
-  /// A participant's part of maintenance_work_mem, for the rows that wait to be inserted.
-  static var batchBytes: Int { lantern_maintenance_memory() / 64 }
-
   /// Nil for a build without.
   let workers: OpaquePointer?
-  /// The graph's layout; nil when the first row will tell the dimensions.
-  let layout: GraphLayout?
+  /// Nil when the first row will tell the dimensions.
+  let memory: BuildMemory?
 
   /// Emits a notice when the graph is not going to fit into maintenance_work_mem.
   init(_ table: BuiltTable) {
@@ -34,51 +31,30 @@ import Vectors
         lantern_first_dimensions(table.heap, table.index, table.info, tellDimensions))
     }
     var workers: OpaquePointer?
-    var layout: GraphLayout?
+    var memory: BuildMemory?
     if dimensions > 0 {
       let shape = file.newShape(options, dimensions: dimensions)
-      layout = GraphLayout(shape, of: table, workers: Int(workerCount))
+      memory = BuildMemory(shape, of: table, workers: Int(workerCount))
     }
-    if workerCount > 0, let shared = layout {
+    if workerCount > 0, let memory {
       unsafe workers = unsafe lantern_prepare_workers(
-        table.heap, table.index, table.info, workerCount, Size(shared.byteCount))
+        table.heap, table.index, table.info, workerCount, Size(memory.layout.byteCount))
     }
-    if let workers = unsafe workers, let layout {
+    if let workers = unsafe workers, let memory {
       unsafe build = lantern_workers_build(workers)
       unsafe build.pointee.dimensions = Int32(truncatingIfNeeded: dimensions)
-      unsafe build.pointee.capacity = Int64(layout.capacity)
+      unsafe build.pointee.capacity = Int64(memory.layout.capacity)
+      unsafe build.pointee.coded = memory.layout.code != nil
+      unsafe build.pointee.coding_bytes = Int64(memory.codingBytes)
     } else {
       unsafe build = lantern_serial_build(table.heap, table.index, table.info)
     }
     unsafe self.workers = unsafe workers
-    self.layout = layout
+    self.memory = memory
   }
 }
 
 private func tellDimensions(_ index: Relation?, _ value: Datum) -> Int32 {
   let vector = unsafe IndexedVector(value, IndexedColumn(index!))
   return vector.isWithoutDistance ? 0 : Int32(truncatingIfNeeded: vector.count)
-}
-
-extension GraphLayout {
-  /// As large a graph as maintenance_work_mem allows, and as the table has rows; emits a notice
-  /// when the former is the lesser.
-  ///
-  /// Shared memory is taken at once, so its size follows the estimate of the rows, with a margin.
-  /// Other memory is taken only as it fills, so there may be as much as the pages can hold rows.
-  init(_ shape: IndexShape, of table: BuiltTable, workers: Int) {
-    let rows = unsafe lantern_estimated_rows(table.heap)
-    let perNode = GraphLayout.bytesPerNode(format: shape.format, m: shape.m)
-    // A predicate may leave only a few of the rows.
-    if unsafe table.info.pointee.ii_Predicate == nil,
-      rows * Double(perNode) > Double(lantern_maintenance_memory())
-    {
-      lantern_notice_memory_needed(Int64(rows), Int64(rows * Double(perNode) / 1024))
-    }
-    let pages = Int(unsafe lantern_block_count(table.heap, MAIN_FORKNUM))
-    let nodes = workers > 0 ? Int(rows * 1.25) &+ 1000 : (pages &+ 1) &* 300
-    self.init(
-      format: shape.format, m: shape.m, nodes: min(nodes, Int(VertexID.limit) &- 1),
-      bytes: lantern_maintenance_memory() &- (workers &+ 1) &* BuildPlan.batchBytes)
-  }
 }

@@ -40,15 +40,13 @@ import Vectors
   /// Begins as the leader, with an empty graph, if the dimensions are known; and with the workers
   /// there are.
   mutating func begin(_ plan: BuildPlan) {
-    guard let layout = plan.layout else { return }
-    guard let workers = unsafe plan.workers else {
-      begin(MemoryGraph(graphMemory, layout, onInterrupt: onInterrupt), layout)
-      return
-    }
+    guard let memory = plan.memory else { return }
+    guard let workers = unsafe plan.workers else { return begin(memory) }
     let graph = unsafe MemoryGraph(
-      serverMemory, layout, sharing: lantern_workers_graph(workers), onInterrupt: onInterrupt)
+      serverMemory, memory.layout, sharing: lantern_workers_graph(workers),
+      codingBytes: memory.codingBytes, onInterrupt: onInterrupt)
     graph.clear()
-    begin(graph, layout)
+    begin(graph)
     unsafe lantern_launch_workers(workers)
   }
 
@@ -56,21 +54,29 @@ import Vectors
   mutating func join(_ memory: UnsafeMutableRawPointer) {
     let shape = file.newShape(options, dimensions: Int(unsafe build.pointee.dimensions))
     let layout = GraphLayout(
-      format: shape.format, m: shape.m, capacity: Int(unsafe build.pointee.capacity))
+      format: shape.format, m: shape.m, code: unsafe build.pointee.coded ? shape.code : nil,
+      capacity: Int(unsafe build.pointee.capacity))
     let graph = unsafe MemoryGraph(
-      serverMemory, layout, sharing: memory, onInterrupt: onInterrupt)
-    begin(graph, layout)
+      serverMemory, layout, sharing: memory, codingBytes: Int(build.pointee.coding_bytes),
+      onInterrupt: onInterrupt)
+    begin(graph)
   }
 
-  private mutating func begin(_ graph: consuming MemoryGraph, _ layout: GraphLayout) {
-    let shape = file.newShape(options, dimensions: layout.format.dimensions)
+  private mutating func begin(_ memory: BuildMemory) {
+    begin(
+      MemoryGraph(
+        graphMemory, memory.layout, codingBytes: memory.codingBytes, onInterrupt: onInterrupt))
+  }
+
+  private mutating func begin(_ graph: consuming MemoryGraph) {
+    let shape = file.newShape(options, dimensions: graph.dimensions)
     self.shape = shape
     let memory = unsafe lantern_allocate(MemoryLayout<MemoryGraphBuilder>.stride)!
       .bindMemory(to: MemoryGraphBuilder.self, capacity: 1)
     unsafe memory.initialize(
       to: MemoryGraphBuilder(
         serverMemory, graph: graph, efConstruction: shape.efConstruction,
-        batchBytes: BuildPlan.batchBytes))
+        batchBytes: BuildMemory.batchBytes))
     unsafe builder = memory
   }
 
@@ -112,8 +118,7 @@ import Vectors
 
   private mutating func begin(dimensions: Int) {
     let shape = file.newShape(options, dimensions: dimensions)
-    let layout = GraphLayout(shape, of: table, workers: 0)
-    begin(MemoryGraph(graphMemory, layout, onInterrupt: onInterrupt), layout)
+    begin(BuildMemory(shape, of: table, workers: 0))
   }
 
   /// False when there is no memory left, and the pages are to be gone on with.

@@ -54,14 +54,14 @@ import Vectors
     }
     file.createMetaPage(meta)
     unsafe lantern_begin_writing(build)
-    var encoder = encoder(of: graph)
+    var coder = coder(for: graph)
     let firstChains = chainStarts(graph)
-    writeNodes(of: graph, firstChains, numbering, &encoder)
+    writeNodes(of: graph, firstChains, numbering, &coder)
     unsafe lantern_await_writers(build)
     if graph.count > 0 { meta[.nodes].target = numbering.nodePages }
-    meta[.upper].target = writeUpperVertices(graph, numbering, &encoder)
+    meta[.upper].target = writeUpperVertices(graph, numbering, &coder)
     meta[.tids].target = writeChains(graph, firstChains, numbering)
-    if shape.code != nil { meta.values.origin_block = file.writeOrigin(origin(of: graph)) }
+    if shape.code != nil { meta.values.origin_block = file.writeOrigin(graph.origin(serverMemory)) }
     let page = file.metaPage(.exclusive)
     let change = file.beginChange()
     change.image(of: page).write(meta)
@@ -71,21 +71,24 @@ import Vectors
   /// Writes some of the pages of nodes, beside the leader, who has begun.
   func help(_ graph: borrowing MemoryGraph) {
     let numbering = Numbering(shape, graph)
-    var encoder = encoder(of: graph)
-    writeNodes(of: graph, chainStarts(graph), numbering, &encoder)
+    var coder = coder(for: graph)
+    writeNodes(of: graph, chainStarts(graph), numbering, &coder)
   }
 
-  private func encoder(of graph: borrowing MemoryGraph) -> GraphEncoder? {
-    shape.code.map {
-      GraphEncoder($0, origin: origin(of: graph), count: graph.count, bytes: spareMemory(graph))
-    }
+  /// What codes the edges of a graph that has no codes itself.
+  private func coder(for graph: borrowing MemoryGraph) -> GraphCoder? {
+    guard let format = shape.code, graph.layout.code == nil else { return nil }
+    return GraphCoder(
+      serverMemory,
+      CentredRotation(serverMemory, format, origin: graph.origin(serverMemory)),
+      count: graph.count, bytes: spareMemory(graph))
   }
 
   /// Writes pages of nodes until none is left; they follow the meta page, and whoever adds one to
   /// the file fills it with what comes there.
   private func writeNodes(
     of graph: borrowing MemoryGraph, _ chains: borrowing GrowableBuffer<UInt32>,
-    _ numbering: borrowing Numbering, _ encoder: inout GraphEncoder?
+    _ numbering: borrowing Numbering, _ coder: inout GraphCoder?
   ) {
     let perPage = shape.node.perPage
     while unsafe lantern_take_page(build, numbering.nodePages) {
@@ -100,7 +103,7 @@ import Vectors
         let chain = chains[Int(node)]
         writeNode(
           node, of: graph, chain: chain == .none ? .none : numbering.firstTIDs &+ chain,
-          to: VertexRecord(image, place, shape.node), numbering, &encoder)
+          to: VertexRecord(image, place, shape.node), numbering, &coder)
       }
       change.finish()
     }
@@ -129,7 +132,7 @@ import Vectors
 
   private func writeNode(
     _ vertex: VertexID, of graph: borrowing MemoryGraph, chain: UInt32, to record: VertexRecord,
-    _ numbering: borrowing Numbering, _ encoder: inout GraphEncoder?
+    _ numbering: borrowing Numbering, _ coder: inout GraphCoder?
   ) {
     let node = graph.node(vertex)
     record.header = LanternVertex(
@@ -137,17 +140,18 @@ import Vectors
       tid: lantern_payload_tid(node.payload), residual: 0, owner: chain, lower: .none, scale: 1,
       offset: 0)
     unsafe record.writeVector(graph.codes(of: vertex), graph.code(of: vertex))
-    writeNeighbours(of: vertex, level: 0, in: graph, to: record, numbering, &encoder)
+    writeNeighbours(of: vertex, level: 0, in: graph, to: record, numbering, &coder)
   }
 
   private func writeNeighbours(
     of vertex: VertexID, level: Int, in graph: borrowing MemoryGraph, to record: VertexRecord,
-    _ numbering: borrowing Numbering, _ encoder: inout GraphEncoder?
+    _ numbering: borrowing Numbering, _ coder: inout GraphCoder?
   ) {
     var list = NeighbourList()
     graph.readList(of: vertex, level: level, into: &list)
-    encoder?.encode(list, of: vertex, in: graph, numbering.order)
-    encoder?.write(to: record)
+    if shape.code != nil {
+      writeCodes(of: vertex, level: level, list, in: graph, to: record, numbering, &coder)
+    }
     for index in 0..<list.count {
       list.setID(index, self.vertex(list.id(index), level: level, in: graph, numbering))
     }
@@ -168,7 +172,7 @@ import Vectors
   /// the levels.
   private func writeUpperVertices(
     _ graph: borrowing MemoryGraph, _ numbering: borrowing Numbering,
-    _ encoder: inout GraphEncoder?
+    _ coder: inout GraphCoder?
   ) -> BlockNumber {
     var next: VertexID = 0
     var level = 0
@@ -184,22 +188,28 @@ import Vectors
         tid: lantern_invalid_tid(), residual: 0, owner: numbering.node(next),
         lower: vertex(next, level: level &- 1, in: graph, numbering), scale: 1, offset: 0)
       unsafe record.writeVector(graph.codes(of: next), graph.code(of: next))
-      writeNeighbours(of: next, level: level, in: graph, to: record, numbering, &encoder)
+      writeNeighbours(of: next, level: level, in: graph, to: record, numbering, &coder)
     }
   }
 }
 
 // The neighbours' codes.
 extension GraphWriter {
-  /// What all are relative to: any vector of the index will do, so it is the first; zero where there
-  /// is none.
-  private func origin(of graph: borrowing MemoryGraph) -> GrowableBuffer<Float> {
-    var origin = GrowableBuffer<Float>(serverMemory, capacity: graph.dimensions)
-    for _ in 0..<graph.dimensions { origin.append(0) }
-    if graph.count > 0 {
-      unsafe graph.format.decode(graph.codes(of: 0), graph.code(of: 0), into: origin.memory)
+  private func writeCodes(
+    of vertex: VertexID, level: Int, _ list: borrowing NeighbourList,
+    in graph: borrowing MemoryGraph, to record: VertexRecord,
+    _ numbering: borrowing Numbering, _ coder: inout GraphCoder?
+  ) {
+    coder?.begin(
+      vertex, numbered: numbering.order.place(of: vertex), graph.storedVector(of: vertex))
+    for place in 0..<list.count {
+      let neighbour = list.id(place)
+      let edge = coder?.encode(
+        to: neighbour, numbered: numbering.order.place(of: neighbour),
+        graph.storedVector(of: neighbour))
+      record.setCode(
+        edge ?? graph.edge(of: vertex, level: level, at: place).code, at: place)
     }
-    return origin
   }
 
   /// A participant's share of the memory that the graph has left.

@@ -50,6 +50,7 @@ extension IndexFile {
   /// What encodes the edges of an index; nil when nodes keep no codes.
   func edgeEncoder(_ shape: IndexShape, _ meta: Meta) -> EdgeEncoder? {
     guard let code = shape.code else { return nil }
-    return EdgeEncoder(code, origin: readOrigin(meta, dimensions: code.dimensions))
+    return EdgeEncoder(
+      CentredRotation(serverMemory, code, origin: readOrigin(meta, dimensions: code.dimensions)))
   }
 }

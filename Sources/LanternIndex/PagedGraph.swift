@@ -31,7 +31,7 @@ import Vectors
     self.shape = shape
     encoder = nil
     tables = nil
-    estimator = shape.code.map { QueryEstimator($0) }
+    estimator = shape.code.map { QueryEstimator(serverMemory, $0) }
     unsafe lantern_remember_buffers(file.relation)
   }
 
@@ -42,7 +42,7 @@ import Vectors
   mutating func estimate(from query: UnsafeRawPointer, _ meta: Meta) {
     if shape.code == nil { return }
     if encoder == nil { encoder = file.edgeEncoder(shape, meta) }
-    unsafe estimator?.begin(query, &encoder!)
+    unsafe estimator?.begin(query, &encoder!.rotation)
     tables = estimator?.tables
   }
 

@@ -22,14 +22,15 @@ extension VertexRecord {
     unsafe neighbours[place].factors
   }
 
-  func setCode(_ code: UnsafePointer<UInt8>, _ factors: CodeFactors, at place: Int) {
+  func setCode(_ edge: EdgeCode, at place: Int) {
     unsafe UnsafeMutableRawPointer(neighbourCodes + place &* codeBytes)
-      .copyMemory(from: code, byteCount: codeBytes)
-    unsafe neighbours[place].factors = factors
+      .copyMemory(from: edge.code, byteCount: codeBytes)
+    unsafe neighbours[place].factors = edge.factors
   }
 
   func copyCode(from old: Int, to place: Int) {
-    unsafe setCode(neighbourCodes + old &* codeBytes, factors(at: old), at: place)
+    let code = unsafe neighbourCodes + old &* codeBytes
+    unsafe setCode(EdgeCode(code: code, factors: factors(at: old)), at: place)
   }
 
   /// Appends the neighbours that are estimated to be within `limit` of a query that is at
@@ -40,24 +41,10 @@ extension VertexRecord {
   ) -> Bool {
     let count = Int(header.count)
     if count > layout.degree { return false }
-    var estimates = InlineArray<32, Float>(repeating: 0)
-    var start = 0
-    while start < count {
-      // SAFETY: as above; a block has 32 estimates, and behind the codes the neighbours begin.
-      var span = estimates.mutableSpan
-      var within = unsafe span.withUnsafeMutableBufferPointer {
-        unsafe tables.estimate(
-          neighbourCodes + start &* codeBytes, neighbours + start, distance: distance,
-          within: limit, into: $0.baseAddress!)
-      }
-      if count &- start < 32 { within &= (1 &<< UInt32(truncatingIfNeeded: count &- start)) &- 1 }
-      while within != 0 {
-        let index = within.trailingZeroBitCount
-        within &= within &- 1
-        batch.append(neighbour(at: start &+ index), distance: estimates[index])
-      }
-      start &+= CodeFormat.blockSize
-    }
+    // SAFETY: as above; behind the codes the neighbours begin.
+    unsafe tables.appendNeighbours(
+      neighbours, count: count, codes: neighbourCodes, codeBytes: codeBytes, distance: distance,
+      within: limit, to: &batch)
     return true
   }
 }

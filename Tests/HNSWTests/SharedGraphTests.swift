@@ -11,9 +11,11 @@ import Vectors
     let layout: GraphLayout
     let start: UnsafeMutableRawPointer
 
-    init(dimensions: Int, m: Int, capacity: Int) {
+    init(dimensions: Int, m: Int, codeBits: Int? = nil, capacity: Int) {
       layout = GraphLayout(
-        format: VectorFormat(dimensions: dimensions, width: .thirtyTwo), m: m, capacity: capacity)
+        format: VectorFormat(dimensions: dimensions, width: .thirtyTwo), m: m,
+        code: codeBits.map { CodeFormat(bits: $0, dimensions: dimensions, seed: 7) },
+        capacity: capacity)
       start = UnsafeMutableRawPointer.allocate(byteCount: layout.byteCount, alignment: 64)
       // What a new list relies on being zero must not be so by chance.
       start.initializeMemory(as: UInt8.self, repeating: 0xA5, count: layout.byteCount)
@@ -91,6 +93,51 @@ import Vectors
     #expect(upperLists == graph.upperListCount)
   }
 
+  @Test(arguments: [(bits: 1, threads: 1), (4, 1), (1, 4), (2, 4)])
+  func codesAreThoseOfTheListsEdges(bits: Int, threads: Int) {
+    let vectors = clusteredVectors(count: 1500, dimensions: 20, clusters: 8, seed: 86)
+    let memory = SharedMemory(dimensions: 20, m: 4, codeBits: bits, capacity: 1500)
+    #expect(fill(memory, with: vectors, threads: threads, efConstruction: 30) == 1500)
+    let graph = memory.graph
+    let format = memory.layout.code!
+    var rotation = CentredRotation(testMemory, format, origin: graph.origin(testMemory))
+    let rotated = (0..<VertexID(1500)).map { vertex in
+      var room = [Float](repeating: .nan, count: format.rotated)
+      rotation.rotate(vectors[Int(graph.node(vertex).payload)], into: &room)
+      return room
+    }
+    var list = NeighbourList()
+    var code = [UInt8](repeating: 0, count: format.codeBytes)
+    for vertex in 0..<VertexID(1500) {
+      for level in 0...Int(graph.node(vertex).level) {
+        graph.readList(of: vertex, level: level, into: &list)
+        for place in 0..<list.count {
+          let factors = format.encode(
+            rotated[Int(list.id(place))], at: rotated[Int(vertex)], into: &code)
+          let edge = graph.edge(of: vertex, level: level, at: place)
+          #expect(edge.neighbour == list.id(place))
+          #expect(edge.code.factors.a == factors.a && edge.code.factors.b == factors.b)
+          #expect(haveEqualBytes(edge.code.code, code, format.codeBytes))
+        }
+      }
+    }
+  }
+
+  @Test func searchesByEstimatesMakeAGraphAsGood() {
+    let vectors = clusteredVectors(count: 3000, dimensions: 48, clusters: 30, seed: 87)
+    let queries = clusteredVectors(count: 100, dimensions: 48, clusters: 30, seed: 88)
+    let coded = SharedMemory(dimensions: 48, m: 8, codeBits: 2, capacity: 3000)
+    let plain = SharedMemory(dimensions: 48, m: 8, capacity: 3000)
+    #expect(fill(coded, with: vectors, threads: 1) == 3000)
+    #expect(fill(plain, with: vectors, threads: 1) == 3000)
+    // Neither has a query to estimate from, so both are searched by distances.
+    var byEstimates = coded.graph
+    var byDistances = plain.graph
+    let recall = meanRecall(&byEstimates, of: vectors, queries: queries)
+    #expect(recall > meanRecall(&byDistances, of: vectors, queries: queries) - 0.02)
+    #expect(recall > 0.7)
+  }
+
   @Test func equalVectorsShareChainsAndNoPayloadIsLost() {
     let distinct = clusteredVectors(count: 10, dimensions: 5, clusters: 4, seed: 84)
     let memory = SharedMemory(dimensions: 5, m: 4, capacity: 4000)
@@ -118,14 +165,16 @@ import Vectors
     #expect(memory.graph.count == 500)
   }
 
-  @Test func theLayoutKeepsToItsMemory() {
+  @Test(arguments: [nil, 1, 4])
+  func theLayoutKeepsToItsMemory(codeBits: Int?) {
     let format = VectorFormat(dimensions: 100, width: .sixteen)
+    let code = codeBits.map { CodeFormat(bits: $0, dimensions: 100, seed: 7) }
     for m in [2, 3, 16, 128] {
+      let perNode = GraphLayout.bytesPerNode(format: format, m: m, code: code)
       for bytes in [100_000, 1_000_000, 50_000_000] {
-        let layout = GraphLayout(format: format, m: m, nodes: .max / 2, bytes: bytes)
-        #expect(layout.byteCount <= bytes)
-        #expect(
-          layout.capacity > bytes * 7 / 10 / GraphLayout.bytesPerNode(format: format, m: m) - 64)
+        let layout = GraphLayout(format: format, m: m, code: code, nodes: .max / 2, bytes: bytes)
+        #expect(layout.byteCount <= bytes || layout.capacity == 1)
+        #expect(layout.capacity > bytes * 7 / 10 / perNode - 64)
       }
     }
     #expect(GraphLayout(format: format, m: 16, nodes: 7, bytes: 1_000_000).capacity == 7)

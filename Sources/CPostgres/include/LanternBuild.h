@@ -30,6 +30,8 @@ typedef struct LanternBuild
 	bool		concurrent;
 	int			dimensions;
 	int64_t		capacity;		/* of the graph, in nodes */
+	bool		coded;			/* whether the graph keeps codes */
+	int64_t		coding_bytes;	/* that each participant may use to make them */
 
 	int			workers;		/* those launched, once rows are indexed */
 	pg_atomic_uint32 stage;
