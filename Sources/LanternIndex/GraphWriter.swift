@@ -90,23 +90,34 @@ import Vectors
     of graph: borrowing MemoryGraph, _ chains: borrowing GrowableBuffer<UInt32>,
     _ numbering: borrowing Numbering, _ coder: inout GraphCoder?
   ) {
-    let perPage = shape.node.perPage
-    while unsafe lantern_take_page(build, numbering.nodePages) {
-      lantern_check_for_interrupts()
-      let page = file.extend()
-      let first = (Int(page.block) &- 1) &* perPage
-      let change = file.beginChange()
-      let image = change.image(of: page, isNew: true)
-      image.initialize(.nodes, shape)
-      for place in 0..<max(min(perPage, graph.count &- first), 0) {
-        let node = numbering.order.node(at: first &+ place)
-        let chain = chains[Int(node)]
-        writeNode(
-          node, of: graph, chain: chain == .none ? .none : numbering.firstTIDs &+ chain,
-          to: VertexRecord(image, place, shape.node), numbering, &coder)
+    let most = lantern_most_extended()
+    while case let count = unsafe lantern_take_pages(build, numbering.nodePages, most), count > 0 {
+      file.extend(by: Int(count)) { page in
+        lantern_check_for_interrupts()
+        writeNodes(to: page, of: graph, chains, numbering, &coder)
       }
-      change.finish()
     }
+  }
+
+  /// Writes the nodes that come on one page.
+  private func writeNodes(
+    to page: borrowing LockedPage, of graph: borrowing MemoryGraph,
+    _ chains: borrowing GrowableBuffer<UInt32>, _ numbering: borrowing Numbering,
+    _ coder: inout GraphCoder?
+  ) {
+    let perPage = shape.node.perPage
+    let first = (Int(page.block) &- 1) &* perPage
+    let change = file.beginChange()
+    let image = change.image(of: page, isNew: true)
+    image.initialize(.nodes, shape)
+    for place in 0..<max(min(perPage, graph.count &- first), 0) {
+      let node = numbering.order.node(at: first &+ place)
+      let chain = chains[Int(node)]
+      writeNode(
+        node, of: graph, chain: chain == .none ? .none : numbering.firstTIDs &+ chain,
+        to: VertexRecord(image, place, shape.node), numbering, &coder)
+    }
+    change.finish()
   }
 
   /// Fills pages with `count` records, and returns the last page's block.

@@ -85,6 +85,29 @@ enum PageKind: UInt16 {
       buffer: buffer, block: BufferGetBlockNumber(buffer), bytes: lantern_buffer_page(buffer))
   }
 
+  /// Adds as many pages at the end of the main fork as a build takes on at once, and gives `body`
+  /// each, locked exclusively and still to be initialized; it is to release it.
+  func extend(by count: Int, _ body: (consuming LockedPage) -> Void) {
+    var buffers = InlineArray<16, Buffer>(repeating: 0)
+    var left = count
+    while left > 0 {
+      var span = buffers.mutableSpan
+      // SAFETY: there is room for LANTERN_MOST_EXTENDED buffers, and no more are asked for.
+      let added = unsafe span.withUnsafeMutableBufferPointer {
+        unsafe Int(
+          lantern_extend_by(relation, Int32(truncatingIfNeeded: left), $0.baseAddress))
+      }
+      for index in 0..<added {
+        let buffer = buffers[index]
+        LockBuffer(buffer, PageLock.exclusive.rawValue)
+        body(
+          unsafe LockedPage(
+            buffer: buffer, block: BufferGetBlockNumber(buffer), bytes: lantern_buffer_page(buffer)))
+      }
+      left &-= added
+    }
+  }
+
   /// A change of pages, logged as one record.
   func beginChange() -> PageChange {
     unsafe PageChange(state: isLogged ? GenericXLogStart(relation) : nil)

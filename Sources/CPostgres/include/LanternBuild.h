@@ -131,11 +131,13 @@ extern void lantern_scan_as_worker(LanternBuild *build, Relation heap, Relation 
 extern bool lantern_finish_rows(LanternBuild *build, int64_t rows);
 extern void lantern_finish_writing(LanternBuild *build);
 
-/* Takes on the next page of nodes to write; false when there are no more of so many. */
-static inline bool
-lantern_take_page(LanternBuild *build, uint32 pages)
+/* Takes on up to `most` of so many pages of nodes, to write them; returns how many, 0 when there are no more. */
+static inline int
+lantern_take_pages(LanternBuild *build, uint32 pages, int most)
 {
-	return pg_atomic_fetch_add_u32(&build->pages, 1) < pages;
+	uint32		first = pg_atomic_fetch_add_u32(&build->pages, most);
+
+	return first < pages ? Min((uint32) most, pages - first) : 0;
 }
 
 /* Lets the workers write, who have nothing else to do any more; and waits until they have. */

@@ -154,6 +154,36 @@ lantern_extend(Relation index, ForkNumber fork)
 #endif
 }
 
+#define LANTERN_MOST_EXTENDED 16
+
+/* How many blocks may be added at once: each is pinned, and with few buffers there are not many to pin. */
+static inline int
+lantern_most_extended(void)
+{
+	return Min(LANTERN_MOST_EXTENDED, NBuffers / (4 * MaxBackends) + 1);
+}
+
+/*
+ * Adds up to that many blocks to the main fork in one turn for the lock, which participants of a build else wait for at
+ * each; they are pinned, but not locked.  Returns how many.
+ */
+static inline int
+lantern_extend_by(Relation index, int count, Buffer *buffers)
+{
+#if PG_VERSION_NUM >= 160000
+	uint32		added = 0;
+
+	ExtendBufferedRelBy(BMR_REL(index), MAIN_FORKNUM, NULL, 0, count, buffers, &added);
+	return added;
+#else
+	LockRelationForExtension(index, ExclusiveLock);
+	for (int i = 0; i < count; i++)
+		buffers[i] = ReadBufferExtended(index, MAIN_FORKNUM, P_NEW, RBM_NORMAL, NULL);
+	UnlockRelationForExtension(index, ExclusiveLock);
+	return count;
+#endif
+}
+
 static inline void
 lantern_log_new_pages(Relation index, ForkNumber fork)
 {
