@@ -11,7 +11,9 @@ import Vectors
   private var code: GrowableBuffer<UInt8>
 
   /// A coder that keeps the rotated vectors of up to `count` nodes in so many bytes.
-  public init(_ allocator: Allocator, _ rotation: consuming CentredRotation, count: Int, bytes: Int) {
+  public init(
+    _ allocator: Allocator, _ rotation: consuming CentredRotation, count: Int, bytes: Int
+  ) {
     let format = rotation.format
     begun = GrowableBuffer(allocator, capacity: format.rotated)
     code = GrowableBuffer(allocator, capacity: format.codeBytes)

@@ -62,10 +62,6 @@ public protocol EditableGraphStore: GraphStore, ~Copyable {
   /// The most neighbours of a vertex: 2m at level 0, m above.
   func capacity(level: Int) -> Int
 
-  /// The neighbours that a new vertex begins with, if there are so many; the rest of its list fills
-  /// by edges back.
-  func firstDegree(level: Int) -> Int
-
   /// Decodes a vertex's vector; false when it is gone or being removed, and so must not be linked
   /// to.
   mutating func loadVector(
@@ -97,7 +93,6 @@ public protocol EditableGraphStore: GraphStore, ~Copyable {
 }
 
 extension EditableGraphStore where Self: ~Copyable {
-  public func firstDegree(level: Int) -> Int { capacity(level: level) }
   public var editsAtOnce: Int { 1 }
   public var prefersShortShifts: Bool { false }
 }

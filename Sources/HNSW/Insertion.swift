@@ -8,6 +8,9 @@
   private var selector: NeighbourSelector
   private var linker: Linker
   private var selections: GrowableBuffer<Selection>
+  /// The neighbours that a new vertex begins with, if there are so many; the rest of its list fills
+  /// by edges back.
+  private let m: Int
   private let efConstruction: Int
   /// The new node's level.
   public private(set) var level = 0
@@ -18,6 +21,7 @@
     linker = Linker(allocator, dimensions: dimensions, capacity: 2 &* m)
     selections = GrowableBuffer(allocator, capacity: maximumLevel + 1)
     for _ in 0...maximumLevel { selections.append(Selection()) }
+    self.m = m
     self.efConstruction = efConstruction
   }
 
@@ -93,13 +97,12 @@
     _ store: inout Store, level: Int, query: UnsafeRawPointer
   ) {
     let capacity = store.capacity(level: level)
-    let filled = store.firstDegree(level: level)
     while true {
       let passedOver = selector.select(
-        &store, level: level, capacity: capacity, filled: filled, count: search.resultCount,
+        &store, level: level, capacity: capacity, filled: m, count: search.resultCount,
         into: &selections[level]
       ) { search.result($0) }
-      if passedOver == 0 || selections[level].list.count >= min(filled, capacity / 2) { return }
+      if passedOver == 0 || selections[level].list.count >= min(m, capacity / 2) { return }
       if unsafe !search.resume(&store, level: level, query: query, ef: search.ef &* 2) { return }
     }
   }

@@ -3,8 +3,6 @@ import Vectors
 extension MemoryGraph: EditableGraphStore {
   public func capacity(level: Int) -> Int { level == 0 ? 2 &* m : m }
 
-  public func firstDegree(level: Int) -> Int { m }
-
   public mutating func loadVector(
     of vertex: VertexID, level: Int, into vector: UnsafeMutableRawPointer
   ) -> Bool {

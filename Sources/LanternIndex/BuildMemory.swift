@@ -14,7 +14,7 @@ struct BuildMemory {
 
   /// As large a graph as memory allows, and as the table has rows; emits a notice when the former is
   /// the lesser. Where there is room for all of it, nodes keep codes of their neighbours: searches
-  /// then go by estimates, which takes about half the time and twice the memory.
+  /// then go by estimates, which takes less time and about 2.4 times the memory.
   ///
   /// Shared memory is taken at once, so its size follows the estimate of the rows, with a margin.
   /// Other memory is taken only as it fills, so there may be as much as the pages can hold rows.

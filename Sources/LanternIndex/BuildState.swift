@@ -43,7 +43,7 @@ import Vectors
     guard let memory = plan.memory else { return }
     guard let workers = unsafe plan.workers else { return begin(memory) }
     let graph = unsafe MemoryGraph(
-      serverMemory, memory.layout, sharing: lantern_workers_graph(workers),
+      graphMemory, memory.layout, sharing: lantern_workers_graph(workers),
       codingBytes: memory.codingBytes, onInterrupt: onInterrupt)
     graph.clear()
     begin(graph)
@@ -57,7 +57,7 @@ import Vectors
       format: shape.format, m: shape.m, code: unsafe build.pointee.coded ? shape.code : nil,
       capacity: Int(unsafe build.pointee.capacity))
     let graph = unsafe MemoryGraph(
-      serverMemory, layout, sharing: memory, codingBytes: Int(build.pointee.coding_bytes),
+      graphMemory, layout, sharing: memory, codingBytes: Int(build.pointee.coding_bytes),
       onInterrupt: onInterrupt)
     begin(graph)
   }

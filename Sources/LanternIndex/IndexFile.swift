@@ -102,7 +102,8 @@ enum PageKind: UInt16 {
         LockBuffer(buffer, PageLock.exclusive.rawValue)
         body(
           unsafe LockedPage(
-            buffer: buffer, block: BufferGetBlockNumber(buffer), bytes: lantern_buffer_page(buffer)))
+            buffer: buffer, block: BufferGetBlockNumber(buffer), bytes: lantern_buffer_page(buffer))
+        )
       }
       left &-= added
     }

@@ -5,9 +5,6 @@ import Vectors
 extension PagedGraph: EditableGraphStore {
   func capacity(level: Int) -> Int { shape.layout(level: level).degree }
 
-  /// As in the paper's algorithm 1: each edge costs a change of a page of its own.
-  func firstDegree(level: Int) -> Int { shape.m }
-
   /// All of a new vertex's edges back are written together, page by page.
   var editsAtOnce: Int { NeighbourList.maximumCapacity }
   /// What moves is logged.
