@@ -19,6 +19,8 @@ sub new_server
 	$node->init(%params);
 	$node->append_conf('postgresql.conf',
 		"shared_buffers = 64MB\nmax_connections = 50\nautovacuum = off\njit = off\n" . ($settings // ''));
+	# A standby that is slow for once still finds the log that it has not read.
+	$node->append_conf('postgresql.conf', 'wal_keep_size = 4GB') if $params{allows_streaming};
 	$node->start;
 	$node->safe_psql('postgres', 'CREATE EXTENSION lantern');
 	return $node;
