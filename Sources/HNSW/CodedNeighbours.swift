@@ -1,9 +1,10 @@
 import CKernels
 import Vectors
 
-/// The part of a list in memory that a search by estimates reads: its neighbours once more, in the
-/// same order, with the factors of their codes, and the codes.
+/// The part of a list in memory that a search by estimates reads: its neighbours once more, with the
+/// factors of their codes, and the codes. A neighbour keeps its place while it is one.
 @safe struct CodedNeighbours {
+  let count: Int
   private let neighbours: UnsafeMutablePointer<LanternNeighbour>
   private let codes: UnsafeMutablePointer<UInt8>
   private let codeBytes: Int
@@ -17,6 +18,8 @@ import Vectors
     unsafe codes = unsafe UnsafeMutableRawPointer(base + shape.codesOffset)
       .assumingMemoryBound(to: UInt8.self)
     codeBytes = shape.codeBytes
+    // A count is one word, and never more than the degree.
+    count = unsafe Int(base[EdgeListShape.countOffset])
   }
 
   // SAFETY: below, places are those of neighbours, of which there are no more than there is room
@@ -24,7 +27,7 @@ import Vectors
 
   @inline(__always)
   func append(
-    count: Int, within limit: Float, _ tables: QueryTables, distance: Float,
+    within limit: Float, _ tables: QueryTables, distance: Float,
     to batch: inout MeasureBatch
   ) {
     unsafe tables.appendNeighbours(
@@ -32,31 +35,21 @@ import Vectors
       within: limit, to: &batch)
   }
 
-  func edge(at place: Int) -> (neighbour: VertexID, code: EdgeCode) {
-    let neighbour = unsafe neighbours[place]
-    let code = unsafe EdgeCode(code: codes + place &* codeBytes, factors: neighbour.factors)
-    return (neighbour.vertex, code)
+  /// The place of a neighbour; the last where it is none.
+  func place(of vertex: VertexID) -> Int {
+    for place in 0..<max(count &- 1, 0) where neighbour(at: place) == vertex { return place }
+    return count &- 1
+  }
+
+  func neighbour(at place: Int) -> VertexID { unsafe neighbours[place].vertex }
+
+  func code(at place: Int) -> EdgeCode {
+    unsafe EdgeCode(code: codes + place &* codeBytes, factors: neighbours[place].factors)
   }
 
   func set(_ vertex: VertexID, _ edge: EdgeCode, at place: Int) {
     unsafe neighbours[place] = LanternNeighbour(vertex: vertex, factors: edge.factors)
     unsafe UnsafeMutableRawPointer(codes + place &* codeBytes)
       .copyMemory(from: edge.code, byteCount: codeBytes)
-  }
-
-  /// Moves those between `place` and the one at `gap`, which is given up, so that `place` is free.
-  func free(_ place: Int, movingInto gap: Int) {
-    if gap > place {
-      move(from: place, to: place &+ 1, count: gap &- place)
-    } else {
-      move(from: gap &+ 1, to: gap, count: place &- gap)
-    }
-  }
-
-  private func move(from old: Int, to place: Int, count: Int) {
-    unsafe UnsafeMutableRawPointer(neighbours + place).copyMemory(
-      from: neighbours + old, byteCount: count &* MemoryLayout<LanternNeighbour>.stride)
-    unsafe UnsafeMutableRawPointer(codes + place &* codeBytes).copyMemory(
-      from: codes + old &* codeBytes, byteCount: count &* codeBytes)
   }
 }

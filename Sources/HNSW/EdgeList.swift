@@ -8,11 +8,8 @@ import CKernels
   /// The version of the list that it is a copy of.
   private var version: UInt32 = 0
   private var shape = EdgeListShape(degree: 0)
-  /// The count of that list, and the places of the neighbour that has gone and of the one that has
-  /// come since.
-  private var oldCount = 0
-  private var gone: Int?
-  private var come: Int?
+  /// The neighbour that has gone since.
+  private var gone: VertexID?
 
   /// Room for a list of up to `degree` neighbours.
   init(_ allocator: Allocator, degree: Int) {
@@ -77,7 +74,7 @@ import CKernels
   }
 
   mutating func remove(at position: Int) {
-    gone = position
+    gone = id(position)
     let moved = count &- 1 &- position
     unsafe move(ids + position + 1, to: ids + position, moved)
     unsafe move(lengths + position + 1, to: lengths + position, moved)
@@ -92,7 +89,6 @@ import CKernels
   }
 
   mutating func insert(_ vertex: VertexID, length: Float, diverse: Bool, at position: Int) {
-    come = position
     let moved = count &- position
     unsafe move(ids + position, to: ids + position + 1, moved)
     unsafe move(lengths + position, to: lengths + position + 1, moved)
@@ -132,20 +128,18 @@ import CKernels
   mutating func copy(from base: UnsafeMutablePointer<UInt32>, _ shape: EdgeListShape) {
     self.shape = shape
     gone = nil
-    come = nil
     while true {
       version = unsafe lantern_begin_read(base)
       unsafe lantern_copy_shared(words, base, Int32(truncatingIfNeeded: shape.idsOffset))
       let count = Int32(truncatingIfNeeded: self.count)
       unsafe lantern_copy_shared(ids, base + shape.idsOffset, count)
       unsafe lantern_copy_shared(lengths, base + shape.lengthsOffset, count)
-      oldCount = Int(count)
       if unsafe lantern_end_read(base, version) { return }
     }
   }
 
   /// Writes the list back; false when it has changed meanwhile, and nothing was written. Where
-  /// neighbours have codes, one at most may have gone and one come.
+  /// neighbours have codes, one has come, and one at most has gone, whose place is the new one's.
   func replace(
     _ base: UnsafeMutablePointer<UInt32>, setCode: (CodedNeighbours, _ place: Int) -> Void
   ) -> Bool {
@@ -156,10 +150,9 @@ import CKernels
       .copyMemory(from: ids, byteCount: count &* 4)
     unsafe UnsafeMutableRawPointer(base + shape.lengthsOffset)
       .copyMemory(from: lengths, byteCount: count &* 4)
-    if shape.codeBytes > 0, let come {
+    if shape.codeBytes > 0 {
       let coded = unsafe CodedNeighbours(base, shape)
-      coded.free(come, movingInto: gone ?? oldCount)
-      setCode(coded, come)
+      setCode(coded, gone.map { coded.place(of: $0) } ?? (coded.count &- 1))
     }
     unsafe lantern_end_write(base)
     return true

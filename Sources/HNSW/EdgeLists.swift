@@ -4,8 +4,8 @@ import Vectors
 /// Where the parts of a neighbour list in memory lie: words of 32 bits, its version, its count, its
 /// mask, its ids and the lengths of their edges. Mask, ids and lengths begin at even places.
 ///
-/// Where neighbours have codes, there follow, in the same order, whole blocks of them: their ids
-/// once more, with the factors, and the codes.
+/// Where neighbours have codes, there follow whole blocks of them: their ids once more, with the
+/// factors, and the codes.
 struct EdgeListShape: BitwiseCopyable {
   let maskWords: Int
   let lengthsOffset: Int
@@ -88,8 +88,7 @@ struct EdgeListShape: BitwiseCopyable {
       let version = unsafe lantern_begin_read(base)
       // What is written meanwhile gives other estimates, and is then read again.
       unsafe CodedNeighbours(base, shape).append(
-        count: Int(base[EdgeListShape.countOffset]), within: limit, tables, distance: distance,
-        to: &batch)
+        within: limit, tables, distance: distance, to: &batch)
       if unsafe lantern_end_read(base, version) { return }
       batch.count = 0
     }

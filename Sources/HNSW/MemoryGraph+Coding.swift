@@ -49,11 +49,12 @@ extension MemoryGraph {
     }
   }
 
-  /// The neighbour of a vertex at a place of its list, and its code, of `layout.code`.
-  public func edge(
-    of vertex: VertexID, level: Int, at place: Int
-  ) -> (neighbour: VertexID, code: EdgeCode) {
-    lists(level).coded(index(of: vertex, level: level)).edge(at: place)
+  /// The code of the edge from a vertex to one of its neighbours, of `layout.code`; nil where that is
+  /// none.
+  public func edgeCode(from vertex: VertexID, to neighbour: VertexID, level: Int) -> EdgeCode? {
+    let coded = lists(level).coded(index(of: vertex, level: level))
+    let place = coded.place(of: neighbour)
+    return place >= 0 && coded.neighbour(at: place) == neighbour ? coded.code(at: place) : nil
   }
 
   /// A node's vector.

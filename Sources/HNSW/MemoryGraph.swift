@@ -187,14 +187,17 @@ import Vectors
 
   /// How many vectors ahead one is prefetched.
   private static var prefetchDistance: Int { 4 }
-  /// As much of a vector as the processor does not foresee; it goes on by itself.
+  /// As much of a vector as the processor does not foresee, when one is read after the other; it
+  /// goes on by itself.
   private static var prefetchedBytes: Int { 512 }
+  /// As much of a vector whose turn is long enough after for all of it to arrive.
+  private static var earlyPrefetchedBytes: Int { 2048 }
 
   @inline(__always)
-  private func prefetchVector(of vertex: VertexID) {
+  private func prefetchVector(of vertex: VertexID, most bytes: Int) {
     unsafe lantern_prefetch_bytes(
       storedCode(of: vertex),
-      Int32(truncatingIfNeeded: min(layout.vectorStride, Self.prefetchedBytes)))
+      Int32(truncatingIfNeeded: min(GraphLayout.vectorHeader &+ format.byteCount, bytes)))
   }
 
   /// Claims room for one more node; false when there is none.
@@ -359,11 +362,12 @@ extension MemoryGraph: GraphStore {
     from query: UnsafeRawPointer, _ batch: inout MeasureBatch, level: Int
   ) {
     for index in 0..<min(batch.count, Self.prefetchDistance) {
-      prefetchVector(of: batch.ids[index])
+      prefetchVector(of: batch.ids[index], most: Self.prefetchedBytes)
     }
     for index in 0..<batch.count {
       if index &+ Self.prefetchDistance < batch.count {
-        prefetchVector(of: batch.ids[index &+ Self.prefetchDistance])
+        prefetchVector(
+          of: batch.ids[index &+ Self.prefetchDistance], most: Self.prefetchedBytes)
       }
       batch.distances[index] = unsafe distance(from: query, to: batch.ids[index])
     }
@@ -383,7 +387,7 @@ extension MemoryGraph: GraphStore {
 
   public func prefetch(_ vertex: VertexID, level: Int) {
     lists(level).prefetch(index(of: vertex, level: level))
-    if tables != nil { prefetchVector(of: vertex) }
+    if tables != nil { prefetchVector(of: vertex, most: Self.earlyPrefetchedBytes) }
   }
 
   public mutating func lowerVertex(of vertex: VertexID, level: Int) -> VertexID { vertex }

@@ -215,11 +215,12 @@ extension GraphWriter {
       vertex, numbered: numbering.order.place(of: vertex), graph.storedVector(of: vertex))
     for place in 0..<list.count {
       let neighbour = list.id(place)
-      let edge = coder?.encode(
+      let encoded = coder?.encode(
         to: neighbour, numbered: numbering.order.place(of: neighbour),
         graph.storedVector(of: neighbour))
-      record.setCode(
-        edge ?? graph.edge(of: vertex, level: level, at: place).code, at: place)
+      if let edge = encoded ?? graph.edgeCode(from: vertex, to: neighbour, level: level) {
+        record.setCode(edge, at: place)
+      }
     }
   }
 

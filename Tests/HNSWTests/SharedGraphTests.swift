@@ -94,7 +94,7 @@ import Vectors
   }
 
   @Test(arguments: [(bits: 1, threads: 1), (4, 1), (1, 4), (2, 4)])
-  func codesAreThoseOfTheListsEdges(bits: Int, threads: Int) {
+  func codesAreThoseOfTheListsEdges(bits: Int, threads: Int) throws {
     let vectors = clusteredVectors(count: 1500, dimensions: 20, clusters: 8, seed: 86)
     let memory = SharedMemory(dimensions: 20, m: 4, codeBits: bits, capacity: 1500)
     #expect(fill(memory, with: vectors, threads: threads, efConstruction: 30) == 1500)
@@ -114,10 +114,10 @@ import Vectors
         for place in 0..<list.count {
           let factors = format.encode(
             rotated[Int(list.id(place))], at: rotated[Int(vertex)], into: &code)
-          let edge = graph.edge(of: vertex, level: level, at: place)
-          #expect(edge.neighbour == list.id(place))
-          #expect(edge.code.factors.a == factors.a && edge.code.factors.b == factors.b)
-          #expect(haveEqualBytes(edge.code.code, code, format.codeBytes))
+          let found = graph.edgeCode(from: vertex, to: list.id(place), level: level)
+          let edge = try #require(found)
+          #expect(edge.factors.a == factors.a && edge.factors.b == factors.b)
+          #expect(haveEqualBytes(edge.code, code, format.codeBytes))
         }
       }
     }
