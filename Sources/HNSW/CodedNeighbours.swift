@@ -4,7 +4,7 @@ import Vectors
 /// The part of a list in memory that a search by estimates reads: its neighbours once more, with the
 /// factors of their codes, and the codes. A neighbour keeps its place while it is one.
 @safe struct CodedNeighbours {
-  let count: Int
+  private let count: Int
   private let neighbours: UnsafeMutablePointer<LanternNeighbour>
   private let codes: UnsafeMutablePointer<UInt8>
   private let codeBytes: Int
@@ -27,21 +27,18 @@ import Vectors
 
   @inline(__always)
   func append(
-    within limit: Float, _ tables: QueryTables, distance: Float,
-    to batch: inout MeasureBatch
+    within limit: Float, _ tables: QueryTables, distance: Float, to batch: inout MeasureBatch
   ) {
     unsafe tables.appendNeighbours(
       neighbours, count: count, codes: codes, codeBytes: codeBytes, distance: distance,
       within: limit, to: &batch)
   }
 
-  /// The place of a neighbour; the last where it is none.
-  func place(of vertex: VertexID) -> Int {
-    for place in 0..<max(count &- 1, 0) where neighbour(at: place) == vertex { return place }
-    return count &- 1
+  /// The place of a neighbour; nil where it is none.
+  func place(of vertex: VertexID) -> Int? {
+    for place in 0..<count where unsafe neighbours[place].vertex == vertex { return place }
+    return nil
   }
-
-  func neighbour(at place: Int) -> VertexID { unsafe neighbours[place].vertex }
 
   func code(at place: Int) -> EdgeCode {
     unsafe EdgeCode(code: codes + place &* codeBytes, factors: neighbours[place].factors)

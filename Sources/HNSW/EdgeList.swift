@@ -150,9 +150,9 @@ import CKernels
       .copyMemory(from: ids, byteCount: count &* 4)
     unsafe UnsafeMutableRawPointer(base + shape.lengthsOffset)
       .copyMemory(from: lengths, byteCount: count &* 4)
-    if shape.codeBytes > 0 {
+    if shape.codeBytes > 0 && count > 0 {
       let coded = unsafe CodedNeighbours(base, shape)
-      setCode(coded, gone.map { coded.place(of: $0) } ?? (coded.count &- 1))
+      setCode(coded, gone.flatMap { coded.place(of: $0) } ?? (count &- 1))
     }
     unsafe lantern_end_write(base)
     return true

@@ -62,6 +62,9 @@ struct EdgeListShape: BitwiseCopyable {
     unsafe list(index).update(repeating: 0, count: shape.idsOffset)
   }
 
+  /// As much of a list, or of a vector, as is asked for while another vertex is expanded.
+  static var prefetchedBytes: Int { 2048 }
+
   /// Asks the processor for a list that is about to be read.
   @inline(__always)
   func prefetch(_ index: Int) {
@@ -72,7 +75,9 @@ struct EdgeListShape: BitwiseCopyable {
       unsafe lantern_prefetch_bytes(list, 1)
       unsafe lantern_prefetch_bytes(
         list + shape.neighboursOffset,
-        Int32(truncatingIfNeeded: min((shape.stride &- shape.neighboursOffset) &* 4, 2048)))
+        Int32(
+          truncatingIfNeeded: min(
+            (shape.stride &- shape.neighboursOffset) &* 4, Self.prefetchedBytes)))
     }
   }
 

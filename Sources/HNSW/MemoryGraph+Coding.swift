@@ -53,8 +53,7 @@ extension MemoryGraph {
   /// none.
   public func edgeCode(from vertex: VertexID, to neighbour: VertexID, level: Int) -> EdgeCode? {
     let coded = lists(level).coded(index(of: vertex, level: level))
-    let place = coded.place(of: neighbour)
-    return place >= 0 && coded.neighbour(at: place) == neighbour ? coded.code(at: place) : nil
+    return coded.place(of: neighbour).map { coded.code(at: $0) }
   }
 
   /// A node's vector.

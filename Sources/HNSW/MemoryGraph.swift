@@ -190,8 +190,6 @@ import Vectors
   /// As much of a vector as the processor does not foresee, when one is read after the other; it
   /// goes on by itself.
   private static var prefetchedBytes: Int { 512 }
-  /// As much of a vector whose turn is long enough after for all of it to arrive.
-  private static var earlyPrefetchedBytes: Int { 2048 }
 
   @inline(__always)
   private func prefetchVector(of vertex: VertexID, most bytes: Int) {
@@ -387,7 +385,7 @@ extension MemoryGraph: GraphStore {
 
   public func prefetch(_ vertex: VertexID, level: Int) {
     lists(level).prefetch(index(of: vertex, level: level))
-    if tables != nil { prefetchVector(of: vertex, most: Self.earlyPrefetchedBytes) }
+    if tables != nil { prefetchVector(of: vertex, most: EdgeLists.prefetchedBytes) }
   }
 
   public mutating func lowerVertex(of vertex: VertexID, level: Int) -> VertexID { vertex }
