@@ -93,14 +93,20 @@ nearest_steps(CodeFloats residual, float steps, float centre, int most)
 	return __builtin_convertvector(nearest, CodeIntegers);
 }
 
-/*
- * The code of each component of the residual, and the products of what they stand for with the residual and with the host.
- */
-CODE_INLINE void
-code_components(const float *neighbour, const float *host, int coded, int bits, float step, uint8_t *codes,
-				float *along_residual, float *along_host)
+/* The sums over a residual's coded components that the factors are made of. */
+typedef struct
+{
+	float		squares;
+	float		along_residual; /* of what the codes stand for */
+	float		along_host;
+} CodeSums;
+
+/* The code of each component of the residual; `step` is of no use where there is one bit. */
+CODE_INLINE CodeSums
+code_components(const float *neighbour, const float *host, int coded, int bits, float step, uint8_t *codes)
 {
 	CodeFloats	zero = {0};
+	CodeFloats	squares = zero;
 	CodeFloats	with_residual = zero;
 	CodeFloats	with_host = zero;
 	int			most = (1 << bits) - 1;
@@ -116,11 +122,15 @@ code_components(const float *neighbour, const float *host, int coded, int bits, 
 		CodeBytes	bytes = __builtin_convertvector(code, CodeBytes);
 
 		memcpy(codes + i, &bytes, sizeof(bytes));
+		squares += r * r;
 		with_residual += value * r;
 		with_host += value * h;
 	}
-	*along_residual = total_of_code_lanes(with_residual);
-	*along_host = total_of_code_lanes(with_host);
+	return (CodeSums) {
+		.squares = total_of_code_lanes(squares),
+		.along_residual = total_of_code_lanes(with_residual),
+		.along_host = total_of_code_lanes(with_host)
+	};
 }
 
 /* Packs the bits of eight components' codes; each product moves them beside each other, below the highest bit. */
@@ -153,29 +163,36 @@ pack_codes(const uint8_t *codes, int coded, int bits, uint8_t *packed)
 		pack_eight(codes + i, bits, packed + i * bits / 8);
 }
 
+/* What lies between two codes of a component: in proportion to the standard deviation of the residual's. */
+CODE_INLINE float
+step_of_code(const float *neighbour, const float *host, LanternCodeShape shape)
+{
+	float		squares = squares_of_residual(neighbour, host, 0, shape.coded);
+
+	return (float) lantern_square_root((double) squares / shape.coded) * shape.step_of_deviation;
+}
+
 CODE_INLINE LanternCodeFactors
 encode_neighbour_code(const float *neighbour, const float *host, LanternCodeShape shape, uint8_t *code)
 {
 	uint8_t		codes[MOST_CODED];
-	float		coded_squares = squares_of_residual(neighbour, host, 0, shape.coded);
-	float		squares = coded_squares + squares_of_residual(neighbour, host, shape.coded, shape.rotated);
-	float		step = (float) lantern_square_root((double) coded_squares / shape.coded) * shape.step_of_deviation;
-	float		along_residual;
-	float		along_host;
+	CodeSums	sums;
+	float		squares;
 	float		a;
 	float		b;
 	LanternCodeFactors factors;
 
-	/* widths are constants here, so that each has a loop of its own */
+	/* the width of one bit is a constant here, so that it has a loop of its own, which reads each vector once */
 	if (shape.bits == 1)
-		code_components(neighbour, host, shape.coded, 1, step, codes, &along_residual, &along_host);
+		sums = code_components(neighbour, host, shape.coded, 1, 0, codes);
 	else
-		code_components(neighbour, host, shape.coded, shape.bits, step, codes, &along_residual, &along_host);
+		sums = code_components(neighbour, host, shape.coded, shape.bits, step_of_code(neighbour, host, shape), codes);
+	squares = sums.squares + squares_of_residual(neighbour, host, shape.coded, shape.rotated);
 	pack_codes(codes, shape.coded, shape.bits, code);
 	/* with the rounded b, so that for a query at the host only a is not exact */
-	factors.b = rounded_to_bfloat16(along_residual > 0 ? 2 * squares / along_residual : 0);
+	factors.b = rounded_to_bfloat16(sums.along_residual > 0 ? 2 * squares / sums.along_residual : 0);
 	b = float_of_bfloat16(factors.b);
-	factors.a = rounded_to_bfloat16(squares + b * along_host);
+	factors.a = rounded_to_bfloat16(squares + b * sums.along_host);
 	a = float_of_bfloat16(factors.a);
 	/* what is not finite has no difference of 0 from itself */
 	if (a - a == 0 && b - b == 0)

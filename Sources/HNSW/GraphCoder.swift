@@ -47,6 +47,9 @@ import Vectors
       code: code.memory, factors: format.encode(vector, at: begun.memory, into: code.memory))
   }
 
+  /// Begins to fetch what is needed to encode an edge to or from a neighbour.
+  func prefetch(numbered number: UInt32) { vectors.prefetch(numbered: number) }
+
   /// Encodes the edge to that node from a neighbour.
   mutating func encode(from neighbour: VertexID, _ stored: StoredVector) -> EdgeCode {
     let vector = unsafe vectors.vector(of: neighbour, numbered: neighbour, stored)

@@ -41,7 +41,10 @@ extension MemoryGraph {
   mutating func writeCodes(of vertex: VertexID, level: Int, _ list: borrowing NeighbourList) {
     if tables == nil { return }
     let coded = lists(level).coded(index(of: vertex, level: level))
+    let ahead = 2
+    for place in 0..<min(ahead, list.count) { coder?.prefetch(numbered: list.id(place)) }
     for place in 0..<list.count {
+      if place &+ ahead < list.count { coder?.prefetch(numbered: list.id(place &+ ahead)) }
       let neighbour = list.id(place)
       let stored = storedVector(of: neighbour)
       encoded = coder?.encode(to: neighbour, numbered: neighbour, stored)

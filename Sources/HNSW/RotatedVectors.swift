@@ -1,3 +1,4 @@
+import CKernels
 import Vectors
 
 /// The rotated vectors of a graph's nodes, kept while their room is not needed for another's.
@@ -29,6 +30,14 @@ import Vectors
     owners = GrowableBuffer(allocator, capacity: places)
     for _ in 0..<places { owners.append(.none) }
     self.rotation = rotation
+  }
+
+  /// Begins to fetch what may be a node's rotated vector; the processor goes on by itself.
+  @inline(__always)
+  func prefetch(numbered number: UInt32) {
+    unsafe lantern_prefetch_bytes(
+      rotated.memory + (Int(number) & mask) &* rotation.format.rotated,
+      Int32(truncatingIfNeeded: min(rotation.format.rotated &* MemoryLayout<Float>.stride, 512)))
   }
 
   /// A node's vector, rotated; valid until the next is asked for. Nodes whose numbers, in whatever
