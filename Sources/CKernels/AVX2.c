@@ -486,9 +486,38 @@ encode_u8(const float *x, float scale, float offset, uint8_t *codes, int d)
 	}
 }
 
+/* As in the AVX-512 variant. */
+TARGET static int
+insert_word(uint64_t *words, int count, uint64_t word)
+{
+	__m256i		new = _mm256_set1_epi64x((int64_t) word);
+	int			place = count;
+
+	for (; place >= 4; place -= 4)
+	{
+		__m256i		four = _mm256_loadu_si256((const __m256i *) (words + place - 4));
+		__m256i		later = _mm256_cmpgt_epi64(four, new);
+		unsigned	which = (unsigned) _mm256_movemask_pd(_mm256_castsi256_pd(later));
+		__m256i    *target = (__m256i *) (words + place - 3);
+
+		if (which != 0xF)
+		{
+			_mm256_storeu_si256(target, _mm256_blendv_epi8(_mm256_loadu_si256(target), four, later));
+			place -= __builtin_popcount(which);
+			words[place] = word;
+			return place;
+		}
+		_mm256_storeu_si256(target, four);
+	}
+	for (; place > 0 && words[place - 1] > word; place--)
+		words[place] = words[place - 1];
+	words[place] = word;
+	return place;
+}
+
 const LanternKernels lantern_kernels_avx2 = {
 	"avx2", l2sq_f32, l2sq_f16, l2sq_u8, products, lantern_hamming_popcnt, rotate, estimate, lantern_fill_tables_avx2,
-	lantern_encode_code_avx2, encode_f16, decode_f16, encode_u8, decode_u8
+	insert_word, lantern_encode_code_avx2, encode_f16, decode_f16, encode_u8, decode_u8
 };
 
 #endif							/* LANTERN_X86_64 */

@@ -11,7 +11,7 @@
 /* A fused operation would round once where we promise two roundings; where one is meant, it is written. */
 #pragma STDC FP_CONTRACT OFF
 
-#define TARGET __attribute__((target("avx512f,avx512bw,avx512vl,avx512vbmi,avx512vnni")))
+#define TARGET __attribute__((target("avx512f,avx512bw,avx512vl,avx512vbmi,avx512vnni,popcnt")))
 #define INLINE static inline __attribute__((always_inline)) TARGET
 
 #define LANES 16
@@ -317,9 +317,41 @@ estimate(const LanternTables *tables, const uint8_t *codes, const LanternNeighbo
 	return within;
 }
 
+/*
+ * From the last on, as most words that are put in belong near the end.  What was just stored with a mask could not be read until
+ * it is in the cache, and the next word is put in soon after.
+ */
+TARGET static int
+insert_word(uint64_t *words, int count, uint64_t word)
+{
+	__m512i		new = _mm512_set1_epi64((int64_t) word);
+	int			place = count;
+
+	for (; place >= 8; place -= 8)
+	{
+		__m512i		eight = _mm512_loadu_si512(words + place - 8);
+		__mmask8	later = _mm512_cmpgt_epu64_mask(eight, new);
+
+		if (later != 0xFF)
+		{
+			__m512i		next = _mm512_loadu_si512(words + place - 7);
+
+			_mm512_storeu_si512(words + place - 7, _mm512_mask_blend_epi64(later, next, eight));
+			place -= __builtin_popcount(later);
+			words[place] = word;
+			return place;
+		}
+		_mm512_storeu_si512(words + place - 7, eight);
+	}
+	for (; place > 0 && words[place - 1] > word; place--)
+		words[place] = words[place - 1];
+	words[place] = word;
+	return place;
+}
+
 const LanternKernels lantern_kernels_avx512 = {
 	"avx512", l2sq_f32, l2sq_f16, l2sq_u8, products, lantern_hamming_popcnt, rotate, estimate, lantern_fill_tables_avx2,
-	lantern_encode_code_avx2, encode_f16, decode_f16, encode_u8, decode_u8
+	insert_word, lantern_encode_code_avx2, encode_f16, decode_f16, encode_u8, decode_u8
 };
 
 #endif							/* LANTERN_X86_64 */

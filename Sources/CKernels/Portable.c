@@ -240,6 +240,17 @@ encode_code(const float *neighbour, const float *host, LanternCodeShape shape, u
 	return encode_neighbour_code(neighbour, host, shape, code);
 }
 
+static int
+insert_word(uint64_t *words, int count, uint64_t word)
+{
+	int			place = count;
+
+	for (; place > 0 && words[place - 1] > word; place--)
+		words[place] = words[place - 1];
+	words[place] = word;
+	return place;
+}
+
 static void
 encode_f16(const float *x, float inverse_scale, uint16_t *codes, int d)
 {
@@ -276,5 +287,6 @@ decode_u8(const uint8_t *codes, float scale, float offset, float *x, int d)
 }
 
 const LanternKernels lantern_kernels_portable = {
-	"portable", l2sq_f32, l2sq_f16, l2sq_u8, products, hamming, rotate, estimate, fill_tables, encode_code, encode_f16, decode_f16, encode_u8, decode_u8
+	"portable", l2sq_f32, l2sq_f16, l2sq_u8, products, hamming, rotate, estimate, fill_tables, insert_word, encode_code,
+	encode_f16, decode_f16, encode_u8, decode_u8
 };

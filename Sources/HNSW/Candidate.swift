@@ -14,7 +14,7 @@ extension VertexID {
 /// One word: the distance's bits (distances are never negative, so their bits order like the
 /// values), then the vertex, then the flag.
 public struct Candidate: BitwiseCopyable, Comparable {
-  private var bits: UInt64
+  private(set) var bits: UInt64
 
   @inline(__always)
   public init(_ vertex: VertexID, distance: Float) {

@@ -1,3 +1,5 @@
+import CKernels
+
 /// The ef nearest candidates found so far, in order, with a cursor at the nearest one that is not
 /// expanded.
 ///
@@ -33,11 +35,19 @@ struct CandidatePool: ~Copyable {
     let isFull = entries.count == limit
     if isFull && !(candidate < entries[limit &- 1]) { return candidate }
     let evicted = isFull ? entries[limit &- 1] : nil
-    if isFull { entries.truncate(to: limit &- 1) }
-    let place = self.place(of: candidate)
-    entries.insert(candidate, at: place)
-    cursor = min(cursor, place)
+    if !isFull { entries.append(candidate) }
+    put(candidate, before: entries.count &- 1)
     return evicted
+  }
+
+  /// Puts a candidate into its place among the first so many, and overwrites the next.
+  @inline(__always)
+  private mutating func put(_ candidate: Candidate, before end: Int) {
+    // SAFETY: a candidate is one word below 2^63, and there is an entry at `end`.
+    let place = unsafe lantern_insert_word(
+      UnsafeMutableRawPointer(entries.memory).assumingMemoryBound(to: UInt64.self),
+      Int32(truncatingIfNeeded: end), candidate.bits)
+    cursor = min(cursor, Int(place))
   }
 
   /// How many candidates come before one, by a binary search without branches, as no processor can
@@ -69,10 +79,7 @@ struct CandidatePool: ~Copyable {
       _ = insert(candidate)
       return
     }
-    let place = self.place(of: candidate)
-    entries.move(from: oldPlace, to: place)
-    entries[place] = candidate
-    cursor = min(cursor, place)
+    put(candidate, before: oldPlace)
   }
 
   /// The nearest candidate not expanded yet, if it is next in the order; it stays as it is.

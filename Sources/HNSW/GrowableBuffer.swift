@@ -61,32 +61,11 @@
   /// Drops the first `dropped` elements.
   public mutating func removeFirst(_ dropped: Int) {
     let kept = max(count &- dropped, 0)
-    // SAFETY: source and target lie within the elements.
-    unsafe move(memory + (count &- kept), to: memory, count: kept)
+    // SAFETY: source and target lie within the elements. As bytes: an update of the elements is
+    // compiled to a loop over them.
+    unsafe UnsafeMutableRawPointer(memory).copyMemory(
+      from: memory + (count &- kept), byteCount: kept &* MemoryLayout<Element>.stride)
     count = kept
-  }
-
-  mutating func insert(_ element: Element, at index: Int) {
-    append(element)
-    // SAFETY: `index` is at most the old count, so source and target lie within the elements.
-    unsafe move(memory + index, to: memory + index + 1, count: count &- 1 &- index)
-    unsafe memory[index] = element
-  }
-
-  /// Makes room at `place` for the element at `old`, which is no lower, and whose value is lost.
-  mutating func move(from old: Int, to place: Int) {
-    // SAFETY: callers give places of elements.
-    unsafe move(memory + place, to: memory + place + 1, count: old &- place)
-  }
-
-  /// As bytes: an update of the elements is compiled to a loop over them.
-  @inline(__always)
-  private func move(
-    _ source: UnsafeMutablePointer<Element>, to target: UnsafeMutablePointer<Element>, count: Int
-  ) {
-    // SAFETY: the caller promises `count` elements in both, which may overlap.
-    unsafe UnsafeMutableRawPointer(target).copyMemory(
-      from: source, byteCount: count &* MemoryLayout<Element>.stride)
   }
 }
 

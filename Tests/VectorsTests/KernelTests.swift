@@ -63,6 +63,20 @@ import Vectors
     }
   }
 
+  @Test(arguments: Kernels.all)
+  func aWordIsPutInItsPlaceWhereverThatIs(_ kernels: Kernels) {
+    for count in 0..<40 {
+      let words = (0..<count).map { UInt64($0) << 40 | 1 }
+      for place in 0...count {
+        let word = UInt64(place) << 40
+        var expected = words
+        expected.insert(word, at: place)
+        let (result, found) = kernels.words(words, with: word)
+        #expect(result == expected && found == place, "\(count) words")
+      }
+    }
+  }
+
   /// The error is relative to |a| |b|, and no float leaves the range of Double.
   @Test(arguments: Kernels.all, Sample.allCases)
   func productsEqualTheReferenceUpToRounding(_ kernels: Kernels, _ sample: Sample) {

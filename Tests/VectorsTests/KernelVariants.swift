@@ -32,6 +32,14 @@ struct Kernels: CustomStringConvertible, Sendable {
     Int(table.hamming(a, b, Int32(a.count)))
   }
 
+  /// The words with one more, and its place; ends the process where more memory is touched.
+  func words(_ words: [UInt64], with word: UInt64) -> ([UInt64], place: Int) {
+    let pages = GuardedPages(byteCount: (words.count + 1) * MemoryLayout<UInt64>.stride)
+    let copy = pages.copy(words + [.max])
+    let place = table.insert_word(copy, Int32(words.count), word)
+    return (Array(UnsafeBufferPointer(start: copy, count: words.count + 1)), Int(place))
+  }
+
   func halves(_ x: [Float], inverseScale: Float) -> [UInt16] {
     filled(x.count, 0xdead) { table.encode_f16(x, inverseScale, $0, $1) }
   }

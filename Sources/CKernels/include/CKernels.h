@@ -77,6 +77,7 @@ typedef struct LanternKernels
 	uint32_t	(*estimate) (const LanternTables *tables, const uint8_t *codes, const LanternNeighbour *neighbours,
 							 float distance, float limit, float *estimates);
 	void		(*fill_tables) (const float *summands, int groups, float step, uint8_t *tables);
+	int			(*insert_word) (uint64_t *words, int count, uint64_t word);
 	LanternCodeFactors (*encode_code) (const float *neighbour, const float *host, LanternCodeShape shape, uint8_t *code);
 	void		(*encode_f16) (const float *x, float inverse_scale, uint16_t *codes, int d);
 	void		(*decode_f16) (const uint16_t *codes, float scale, float *x, int d);
@@ -168,6 +169,16 @@ static inline void
 lantern_fill_tables(const float *summands, int groups, float step, uint8_t *tables)
 {
 	lantern_kernels.fill_tables(summands, groups, step, tables);
+}
+
+/*
+ * Puts a word into its place among `count` ascending ones, which moves those after it up by one, and returns the place.  All are
+ * below 2^63.
+ */
+static inline int
+lantern_insert_word(uint64_t *words, int count, uint64_t word)
+{
+	return lantern_kernels.insert_word(words, count, word);
 }
 
 /*
