@@ -318,8 +318,8 @@ estimate(const LanternTables *tables, const uint8_t *codes, const LanternNeighbo
 }
 
 /*
- * From the last on, as most words that are put in belong near the end.  What was just stored with a mask could not be read until
- * it is in the cache, and the next word is put in soon after.
+ * From the last on, as most words that are put in belong near the end.  Stores have no mask: what is stored with one can not be
+ * read before it is in the cache, and the next word to be put in reads it soon.
  */
 TARGET static int
 insert_word(uint64_t *words, int count, uint64_t word)
@@ -343,10 +343,7 @@ insert_word(uint64_t *words, int count, uint64_t word)
 		}
 		_mm512_storeu_si512(words + place - 7, eight);
 	}
-	for (; place > 0 && words[place - 1] > word; place--)
-		words[place] = words[place - 1];
-	words[place] = word;
-	return place;
+	return insert_word_singly(words, place, word);
 }
 
 const LanternKernels lantern_kernels_avx512 = {

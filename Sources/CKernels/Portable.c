@@ -243,12 +243,7 @@ encode_code(const float *neighbour, const float *host, LanternCodeShape shape, u
 static int
 insert_word(uint64_t *words, int count, uint64_t word)
 {
-	int			place = count;
-
-	for (; place > 0 && words[place - 1] > word; place--)
-		words[place] = words[place - 1];
-	words[place] = word;
-	return place;
+	return insert_word_singly(words, count, word);
 }
 
 static void

@@ -11,6 +11,9 @@
 extern const LanternKernels lantern_kernels_avx2;
 extern const LanternKernels lantern_kernels_avx512;
 
+extern uint32_t lantern_estimate_avx2(const LanternTables *tables, const uint8_t *codes, const LanternNeighbour *neighbours,
+									  float distance, float limit, float *estimates);
+extern int	lantern_insert_word_avx2(uint64_t *words, int count, uint64_t word);
 extern LanternCodeFactors lantern_encode_code_avx2(const float *neighbour, const float *host, LanternCodeShape shape,
 												  uint8_t *code);
 extern void lantern_fill_tables_avx2(const float *summands, int groups, float step, uint8_t *tables);
@@ -19,6 +22,18 @@ extern void lantern_fill_tables_avx2(const float *summands, int groups, float st
 extern int	lantern_hamming_popcnt(const uint32_t *a, const uint32_t *b, int d);
 #endif
 extern const LanternKernels lantern_kernels_portable;
+
+/* lantern_insert_word, word by word: all of it, or what is left where the words are fewer than the lanes. */
+static inline int
+insert_word_singly(uint64_t *words, int count, uint64_t word)
+{
+	int			place = count;
+
+	for (; place > 0 && words[place - 1] > word; place--)
+		words[place] = words[place - 1];
+	words[place] = word;
+	return place;
+}
 
 /* How the components of a stored vector are written. */
 typedef enum StoredWidth

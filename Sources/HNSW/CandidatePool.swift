@@ -40,7 +40,8 @@ struct CandidatePool: ~Copyable {
     return evicted
   }
 
-  /// Puts a candidate into its place among the first so many, and overwrites the next.
+  /// Puts a candidate into its place among the first `end`; those after it move up by one, onto the
+  /// entry at `end`.
   @inline(__always)
   private mutating func put(_ candidate: Candidate, before end: Int) {
     // SAFETY: a candidate is one word below 2^63, and there is an entry at `end`.

@@ -37,11 +37,14 @@ extension MemoryGraph {
     encoded = coder?.encode(from: neighbour, stored)
   }
 
+  /// How many neighbours ahead one is prefetched to be encoded.
+  private static var codingPrefetchDistance: Int { 2 }
+
   /// Writes the codes of a new node's first neighbours, before anybody else knows of its list.
   mutating func writeCodes(of vertex: VertexID, level: Int, _ list: borrowing NeighbourList) {
     if tables == nil { return }
     let coded = lists(level).coded(index(of: vertex, level: level))
-    let ahead = 2
+    let ahead = Self.codingPrefetchDistance
     for place in 0..<min(ahead, list.count) { coder?.prefetch(numbered: list.id(place)) }
     for place in 0..<list.count {
       if place &+ ahead < list.count { coder?.prefetch(numbered: list.id(place &+ ahead)) }

@@ -32,12 +32,17 @@ import Vectors
     self.rotation = rotation
   }
 
-  /// Begins to fetch what may be a node's rotated vector; the processor goes on by itself.
+  /// As much of a vector as the processor does not foresee; it goes on by itself.
+  private static var prefetchedBytes: Int { 512 }
+
+  /// Begins to fetch a node's rotated vector, if it is there.
   @inline(__always)
   func prefetch(numbered number: UInt32) {
     unsafe lantern_prefetch_bytes(
       rotated.memory + (Int(number) & mask) &* rotation.format.rotated,
-      Int32(truncatingIfNeeded: min(rotation.format.rotated &* MemoryLayout<Float>.stride, 512)))
+      Int32(
+        truncatingIfNeeded: min(
+          rotation.format.rotated &* MemoryLayout<Float>.stride, Self.prefetchedBytes)))
   }
 
   /// A node's vector, rotated; valid until the next is asked for. Nodes whose numbers, in whatever

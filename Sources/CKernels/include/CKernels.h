@@ -172,8 +172,8 @@ lantern_fill_tables(const float *summands, int groups, float step, uint8_t *tabl
 }
 
 /*
- * Puts a word into its place among `count` ascending ones, which moves those after it up by one, and returns the place.  All are
- * below 2^63.
+ * Puts a word into its place among `count` ascending ones, behind which there is room for one more: those after it move up by
+ * one.  Returns the place.  All words are below 2^63.
  */
 static inline int
 lantern_insert_word(uint64_t *words, int count, uint64_t word)
