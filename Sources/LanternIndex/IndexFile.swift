@@ -111,7 +111,8 @@ enum PageKind: UInt16 {
 
   /// A change of pages, logged as one record.
   func beginChange() -> PageChange {
-    unsafe PageChange(state: isLogged ? GenericXLogStart(relation) : nil)
+    if isLogged { unsafe lantern_begin_change(relation) }
+    return PageChange(isLogged: isLogged)
   }
 }
 
@@ -134,31 +135,28 @@ extension LockedPage {
   var nextFree: BlockNumber { unsafe lantern_page_special(bytes).pointee.next_free }
 }
 
-/// A change of up to four locked pages, replayed as a whole or not at all.
-@safe struct PageChange: ~Copyable {
-  /// Nil when pages are changed in place, without a log record.
-  let state: OpaquePointer?
+/// A change of up to four locked pages, replayed as a whole or not at all. There is one at a time.
+struct PageChange: ~Copyable {
+  /// The most pages.
+  static var capacity: Int { Int(LANTERN_CHANGE_PAGES) }
 
-  /// The image of a page to write to; `isNew` when all of it will be.
+  /// False when pages are changed in place, without a log record.
+  fileprivate let isLogged: Bool
+
+  /// The image of a page to write to; `isNew` when all of it will be. Nothing is written to the page
+  /// before the change is finished, so one that is given up leaves nothing behind.
   func image(of page: borrowing LockedPage, isNew: Bool = false) -> PageImage {
-    guard let state = unsafe state else {
+    if !isLogged {
       MarkBufferDirty(page.buffer)
       return unsafe PageImage(bytes: page.bytes)
     }
-    // SAFETY: the page is locked exclusively, and generic WAL hands out a private copy of it.
-    let flags = isNew ? GENERIC_XLOG_FULL_IMAGE : 0
-    let copy = unsafe GenericXLogRegisterBuffer(state, page.buffer, Int32(flags))
-    return unsafe PageImage(bytes: copy!)
+    // SAFETY: the page is locked exclusively, and the image is a copy of it in memory of its own.
+    return unsafe PageImage(bytes: lantern_change_image(page.buffer, isNew))
   }
 
   /// Logs and applies the change.
   consuming func finish() {
-    if let state = unsafe state { _ = unsafe GenericXLogFinish(state) }
-  }
-
-  /// Gives up a change of which nothing has been written.
-  consuming func cancel() {
-    if let state = unsafe state { unsafe GenericXLogAbort(state) }
+    if isLogged { lantern_finish_change() }
   }
 }
 

@@ -21,14 +21,11 @@ extension PagedGraph {
     var next = 0
     while next < order.count {
       next = writePages(
-        edits, from: next, pages: Self.pagesPerRecord, hasChanged: false,
+        edits, from: next, pages: PageChange.capacity, hasChanged: false,
         level: level, file.beginChange())
     }
     keepMissed(&edits)
   }
-
-  /// The most that a generic WAL record can have.
-  private static var pagesPerRecord: Int { 4 }
 
   /// Locks the page of the edit at a place of the order, writes all its edits, and goes on with the
   /// next page while it stays locked; then finishes the change. Returns the place of the first edit
@@ -40,7 +37,7 @@ extension PagedGraph {
     level: Int, _ change: consuming PageChange
   ) -> Int {
     if pages == 0 || start == order.count {
-      if hasChanged { change.finish() } else { change.cancel() }
+      if hasChanged { change.finish() }
       return start
     }
     let block = BlockNumber(truncatingIfNeeded: order[start] >> 32)

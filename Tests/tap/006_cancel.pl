@@ -56,7 +56,7 @@ is_stopped('a scan', 'SELECT count(*) FROM (SELECT a.id FROM t a, LATERAL (SELEC
 	300, 'SET enable_seqscan = off', 'SET lantern_hnsw.ef = 2000');
 is_stopped('a scan without LIMIT', 'SELECT count(*) FROM (SELECT a.id FROM t a, LATERAL (SELECT id FROM t ORDER BY v <-> a.v) b) x',
 	300, 'SET enable_seqscan = off', 'SET enable_sort = off');
-is_stopped('an insert', 'INSERT INTO t SELECT id + 100000, v FROM t', 300);
+is_stopped('an insert', 'INSERT INTO t SELECT id + 100000 * n, v FROM t, generate_series(1, 20) n', 300);
 ok(is_valid($node, 't_v'), 'the index is valid after a cancelled insert');
 
 $node->safe_psql('postgres', 'DELETE FROM t WHERE id % 3 > 0');

@@ -7,7 +7,6 @@
 #include "postgres.h"
 
 #include "access/amapi.h"
-#include "access/generic_xlog.h"
 #include "access/genam.h"
 #include "access/relscan.h"
 #include "access/tableam.h"

@@ -96,7 +96,7 @@ lantern_page_is_new(char *page)
 
 /*
  * Makes an empty page of a kind. All of its room counts as used, since the records' own states say what is free, and
- * full-page images and generic WAL leave out what lies between pd_lower and pd_upper.
+ * full-page images leave out what lies between pd_lower and pd_upper.
  */
 static inline void
 lantern_page_init(char *page, uint16 kind)
