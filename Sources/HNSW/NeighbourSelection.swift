@@ -14,17 +14,20 @@ public struct Selection: BitwiseCopyable {
 /// Chooses neighbours among candidates: the paper's algorithm 4, with pruned candidates kept to
 /// fill the list.
 @safe struct NeighbourSelector: ~Copyable {
-  /// The vectors of the diverse neighbours so far, and room for one candidate's, `dimensions`
+  /// Room for the vectors of the diverse neighbours so far and for one candidate's, `dimensions`
   /// apart.
-  private var vectors: GrowableBuffer<Component>
+  private var room: GrowableBuffer<Component>
   private var chosen: GrowableBuffer<Candidate>
+  /// The vector of each of them.
+  private var vectors: GrowableBuffer<UnsafeRawPointer>
   private var pruned: GrowableBuffer<Candidate>
   private let dimensions: Int
 
   init(_ allocator: Allocator, dimensions: Int, capacity: Int) {
     self.dimensions = dimensions
-    vectors = GrowableBuffer(allocator, capacity: dimensions &* (capacity &+ 1))
+    room = GrowableBuffer(allocator, capacity: dimensions &* (capacity &+ 1))
     chosen = GrowableBuffer(allocator, capacity: capacity)
+    unsafe vectors = GrowableBuffer(allocator, capacity: capacity)
     pruned = GrowableBuffer(allocator)
   }
 
@@ -39,34 +42,60 @@ public struct Selection: BitwiseCopyable {
     into selection: inout Selection, candidate: (Int) -> Candidate
   ) -> Int {
     var passedOver = 0
-    chosen.removeAll()
-    pruned.removeAll()
+    clear()
     var index = 0
     while index < count && chosen.count < capacity {
       let next = candidate(index)
       index &+= 1
       // SAFETY: there is room for `capacity` chosen vectors and the candidate's.
-      let vector = unsafe vectors.memory + chosen.count &* dimensions
-      if unsafe !store.loadVector(of: next.vertex, level: level, into: vector) {
-        passedOver &+= 1
-        continue
-      }
-      if unsafe isOccluded(store, vector, distance: next.distance) {
-        if pruned.count < capacity { pruned.append(next) }
+      let vector = unsafe room.memory + chosen.count &* dimensions
+      if unsafe store.loadVector(of: next.vertex, level: level, into: vector) {
+        unsafe add(next, vector, store, capacity: capacity)
       } else {
-        chosen.append(next)
+        passedOver &+= 1
       }
     }
     merge(filled: filled, into: &selection)
     return passedOver
   }
 
+  /// The same among candidates whose vectors are at hand.
+  mutating func select<Store: EditableGraphStore & ~Copyable>(
+    _ store: borrowing Store, among candidates: borrowing DecodedCandidates, capacity: Int,
+    into selection: inout Selection
+  ) {
+    clear()
+    var index = 0
+    while index < candidates.count && chosen.count < capacity {
+      unsafe add(candidates[index], candidates.vector(index), store, capacity: capacity)
+      index &+= 1
+    }
+    merge(filled: capacity, into: &selection)
+  }
+
+  private mutating func clear() {
+    chosen.removeAll()
+    unsafe vectors.removeAll()
+    pruned.removeAll()
+  }
+
+  /// Chooses the next candidate unless one chosen before occludes it.
+  private mutating func add<Store: EditableGraphStore & ~Copyable>(
+    _ candidate: Candidate, _ vector: UnsafeRawPointer, _ store: borrowing Store, capacity: Int
+  ) {
+    if unsafe isOccluded(store, vector, distance: candidate.distance) {
+      if pruned.count < capacity { pruned.append(candidate) }
+    } else {
+      chosen.append(candidate)
+      unsafe vectors.append(vector)
+    }
+  }
+
   private func isOccluded<Store: EditableGraphStore & ~Copyable>(
     _ store: borrowing Store, _ vector: UnsafeRawPointer, distance: Float
   ) -> Bool {
     for index in 0..<chosen.count {
-      let other = unsafe vectors.memory + index &* dimensions
-      if unsafe store.distance(vector, other) <= distance { return true }
+      if unsafe store.distance(vector, vectors[index]) <= distance { return true }
     }
     return false
   }

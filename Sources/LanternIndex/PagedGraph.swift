@@ -39,9 +39,9 @@ import Vectors
 
   /// Lets searches go by estimates of the distances from a query, which must outlive them, if nodes
   /// keep codes. Cost: the pages of the origin, the first time.
-  mutating func estimate(from query: UnsafeRawPointer, _ meta: Meta) {
+  mutating func estimate(from query: UnsafeRawPointer, _ meta: @autoclosure () -> Meta) {
     if shape.code == nil { return }
-    if encoder == nil { encoder = file.edgeEncoder(shape, meta) }
+    if encoder == nil { encoder = file.edgeEncoder(shape, meta()) }
     unsafe estimator?.begin(query, &encoder!.rotation)
     tables = estimator?.tables
   }
@@ -66,7 +66,7 @@ import Vectors
 
   /// Asks the processor for the vector of a vertex that is about to be measured.
   @inline(__always)
-  private func prefetchVector(_ vertex: VertexID, level: Int) {
+  func prefetchVector(_ vertex: VertexID, level: Int) {
     let layout = shape.layout(level: level)
     let id = RecordID(vertex, perPage: layout.perPage)
     let offset = Int(LANTERN_PAGE_START) &+ id.place &* layout.size

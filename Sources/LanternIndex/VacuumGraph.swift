@@ -19,6 +19,23 @@ extension VacuumGraph: RepairableGraphStore {
     level == 0 ? removedNodes.contains(vertex) : removedUpper.contains(vertex)
   }
 
+  mutating func estimate(from query: UnsafeRawPointer) {
+    let file = graph.file
+    unsafe graph.estimate(from: query, file.readMeta())
+  }
+
+  var estimatesNeighbours: Bool { graph.estimatesNeighbours }
+
+  mutating func expand(
+    _ vertex: VertexID, level: Int, within limit: Float, into batch: inout MeasureBatch
+  ) -> Float {
+    graph.expand(vertex, level: level, within: limit, into: &batch)
+  }
+
+  func prefetchVector(of vertex: VertexID, level: Int) {
+    graph.prefetchVector(vertex, level: level)
+  }
+
   mutating func readNeighbours(of vertex: VertexID, level: Int, into list: inout NeighbourList) {
     graph.readNeighbours(of: vertex, level: level, into: &list)
   }
