@@ -8,7 +8,7 @@ import CKernels
 struct CandidatePool: ~Copyable {
   private var entries: GrowableBuffer<Candidate>
   private var cursor = 0
-  /// The most candidates the pool holds: the search's ef.
+  /// The most candidates the pool holds: a search's ef.
   private(set) var limit: Int
 
   init(_ allocator: Allocator, limit: Int) {

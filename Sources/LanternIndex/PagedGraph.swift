@@ -66,7 +66,7 @@ import Vectors
 
   /// Asks the processor for the vector of a vertex that is about to be measured.
   @inline(__always)
-  func prefetchVector(_ vertex: VertexID, level: Int) {
+  func prefetchVector(of vertex: VertexID, level: Int) {
     let layout = shape.layout(level: level)
     let id = RecordID(vertex, perPage: layout.perPage)
     let offset = Int(LANTERN_PAGE_START) &+ id.place &* layout.size
@@ -131,11 +131,11 @@ extension PagedGraph: GraphStore {
     from query: UnsafeRawPointer, _ batch: inout MeasureBatch, level: Int
   ) {
     for index in 0..<min(batch.count, Self.prefetchDistance) {
-      prefetchVector(batch.ids[index], level: level)
+      prefetchVector(of: batch.ids[index], level: level)
     }
     for index in 0..<batch.count {
       if index &+ Self.prefetchDistance < batch.count {
-        prefetchVector(batch.ids[index &+ Self.prefetchDistance], level: level)
+        prefetchVector(of: batch.ids[index &+ Self.prefetchDistance], level: level)
       }
       batch.distances[index] =
         withVertex(batch.ids[index], level: level) { record in

@@ -33,7 +33,7 @@ extension VacuumGraph: RepairableGraphStore {
   }
 
   func prefetchVector(of vertex: VertexID, level: Int) {
-    graph.prefetchVector(vertex, level: level)
+    graph.prefetchVector(of: vertex, level: level)
   }
 
   mutating func readNeighbours(of vertex: VertexID, level: Int, into list: inout NeighbourList) {
