@@ -6,6 +6,9 @@
 pg_config=${PG_CONFIG:-pg_config}
 major=$("$pg_config" --version | sed 's/[^0-9]*\([0-9]*\).*/\1/')
 
+# The caller's settings for servers of his own, such as no parallel workers, are not for the private ones.
+unset PGOPTIONS PGSERVICE
+
 die() {
 	echo "$(basename "$0"): $*" >&2
 	exit 1
